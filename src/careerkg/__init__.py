@@ -1,0 +1,1 @@
+"""careerkg: the career knowledge graph."""

@@ -1,0 +1,264 @@
+"""Stores: where the triples are, behind one small Protocol.
+
+Floor 2. Two sides of one seam: :class:`EmbeddedStore` (Oxigraph, in memory or in a folder) here, and any
+SPARQL 1.1 endpoint later. Terms are pyoxigraph's everywhere below the edge: it imports in 3 ms and its
+result objects can be had from an endpoint's answer too (``pyoxigraph.parse_query_results``).
+
+The invariant that every store keeps: **the default graph is the merge of everything, each triple once**;
+a named graph is what one passage says. Whatever is loaded into a named graph is therefore also put into
+the default graph. (The engine's union-default-graph option is not used: a triple that stands in two
+graphs would come out twice, and COUNT would be wrong.)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+import pyoxigraph as ox
+
+from careerkg.errors import QuerySyntaxError, RdfSyntaxError, StoreError, UpdateRefused
+from careerkg.vocabulary import PREFIXES
+
+__all__ = ["RDF_FORMATS", "EmbeddedStore", "RawResult", "Store", "Term", "rdf_format"]
+
+Term: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+RawResult: TypeAlias = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+GraphName: TypeAlias = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
+
+RDF_FORMATS: Mapping[str, ox.RdfFormat] = {
+    "ttl": ox.RdfFormat.TURTLE,
+    "trig": ox.RdfFormat.TRIG,
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "nq": ox.RdfFormat.N_QUADS,
+    "rdf": ox.RdfFormat.RDF_XML,
+    "jsonld": ox.RdfFormat.JSON_LD,
+}
+"""RDF syntaxes by their usual file ending."""
+
+_ENDINGS = RDF_FORMATS | {
+    "owl": ox.RdfFormat.RDF_XML,
+    "xml": ox.RdfFormat.RDF_XML,
+    "json": ox.RdfFormat.JSON_LD,
+    "turtle": ox.RdfFormat.TURTLE,
+}
+
+
+def rdf_format(path: Path) -> ox.RdfFormat:
+    """Return the RDF syntax of a file by its ending; Turtle where the ending says nothing."""
+    return _ENDINGS.get(path.suffix.lstrip(".").lower(), ox.RdfFormat.TURTLE)
+
+
+class Store(Protocol):
+    """What the floors above need of a store."""
+
+    @property
+    def writable(self) -> bool:
+        """Whether :meth:`load` and :meth:`update` are allowed."""
+
+    def query(
+        self,
+        sparql: str,
+        *,
+        prefixes: Mapping[str, str] | None = None,
+        bindings: Mapping[str, Term] | None = None,
+        named_graphs: Sequence[str] | None = None,
+    ) -> RawResult:
+        """Run a SPARQL 1.1 query on the merged default graph; named graphs stay reachable by ``GRAPH``.
+
+        ``bindings`` fixes variables of the query. Raises QuerySyntaxError, UpdateRefused or StoreError.
+        """
+
+    def update(self, sparql: str, *, prefixes: Mapping[str, str] | None = None) -> None:
+        """Run a SPARQL 1.1 update. Raises UpdateRefused where :attr:`writable` is false."""
+
+    def quads(
+        self,
+        subject: ox.NamedNode | ox.BlankNode | None = None,
+        predicate: ox.NamedNode | None = None,
+        object: Term | None = None,
+        graph: GraphName | None = None,
+    ) -> Iterator[ox.Quad]:
+        """Return the quads that match; ``graph=None`` means every graph, the default graph included."""
+
+    def load(self, paths: Iterable[Path]) -> dict[str, str]:
+        """Add RDF files, all or none, keeping the merge; return the prefixes that they declare."""
+
+    def state(self) -> Hashable:
+        """Return a value that differs after any change of the data: what caches are keyed by."""
+
+    def __len__(self) -> int:
+        """Return the number of triples in the default graph."""
+
+
+_MERGE = "INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }"
+
+
+class EmbeddedStore:
+    """An Oxigraph store in this process: in memory, or in a folder on disk."""
+
+    def __init__(self, inner: ox.Store, *, writable: bool = True) -> None:
+        self.inner = inner
+        self.writable = writable
+        self._changes = 0
+
+    @classmethod
+    def in_memory(cls, paths: Iterable[Path] = ()) -> EmbeddedStore:
+        """Return a new store in memory that holds the given RDF files."""
+        store = cls(ox.Store())
+        store.load(paths)
+        return store
+
+    @classmethod
+    def trusted(cls, paths: Iterable[Path]) -> EmbeddedStore:
+        """Return a read-only store in memory of files that were checked when they were made.
+
+        The quick way for the bundled graph: no copy of the quads is made in Python.
+        """
+        inner = ox.Store()
+        for path in paths:
+            inner.bulk_load(path=str(path), format=rdf_format(path), lenient=True)
+        inner.update(_MERGE)
+        return cls(inner, writable=False)
+
+    @classmethod
+    def open(cls, folder: Path, *, create: bool = False, read_only: bool = False) -> EmbeddedStore:
+        """Open the store in a folder. Raises StoreError if there is none, or it cannot be opened.
+
+        With ``create`` an absent or empty folder becomes a new store; any other folder is left alone.
+        """
+        is_store = (folder / "CURRENT").is_file()
+        if not is_store:
+            if not create:
+                what = "there is no such folder" if not folder.exists() else "it holds no Oxigraph store"
+                raise StoreError(f"{folder} is not a store: {what}", folder)
+            if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+                raise StoreError(f"{folder} is not a store, and not an empty folder that could become one", folder)
+        try:
+            inner = ox.Store.read_only(str(folder)) if read_only else ox.Store(str(folder))
+        except (OSError, ValueError) as error:
+            raise StoreError(f"cannot open the store {folder}: {error}", folder) from error
+        return cls(inner, writable=not read_only)
+
+    def query(
+        self,
+        sparql: str,
+        *,
+        prefixes: Mapping[str, str] | None = None,
+        bindings: Mapping[str, Term] | None = None,
+        named_graphs: Sequence[str] | None = None,
+    ) -> RawResult:
+        """Run a SPARQL 1.1 query; see :meth:`Store.query`."""
+        try:
+            return self.inner.query(
+                sparql,
+                prefixes=PREFIXES if prefixes is None else {**PREFIXES, **prefixes},  # type: ignore[arg-type]
+                substitutions={ox.Variable(name): term for name, term in bindings.items()} if bindings else None,
+                named_graphs=None if named_graphs is None else [ox.NamedNode(name) for name in named_graphs],
+            )
+        except SyntaxError as error:
+            raise _explain(sparql, str(error)) from None
+        except OSError as error:
+            raise StoreError(f"cannot read the store: {error}") from error
+
+    def update(self, sparql: str, *, prefixes: Mapping[str, str] | None = None) -> None:
+        """Run a SPARQL 1.1 update, then restore the merge; see :meth:`Store.update`."""
+        if not self.writable:
+            raise UpdateRefused("this graph is read-only: updates are refused")
+        try:
+            self.inner.update(sparql, prefixes={**PREFIXES, **(prefixes or {})})
+            self.inner.update(_MERGE)
+        except SyntaxError as error:
+            raise _explain(sparql, str(error)) from None
+        except OSError as error:
+            raise StoreError(f"cannot write the store: {error}") from error
+        finally:
+            self._changes += 1
+
+    def quads(
+        self,
+        subject: ox.NamedNode | ox.BlankNode | None = None,
+        predicate: ox.NamedNode | None = None,
+        object: Term | None = None,
+        graph: GraphName | None = None,
+    ) -> Iterator[ox.Quad]:
+        """Return the quads that match; see :meth:`Store.quads`."""
+        return self.inner.quads_for_pattern(subject, predicate, object, graph)
+
+    def load(self, paths: Iterable[Path]) -> dict[str, str]:
+        """Add RDF files, all or none; see :meth:`Store.load`.
+
+        Raises RdfSyntaxError with file, line and column, or StoreError for a file that cannot be read.
+        """
+        quads: list[ox.Quad] = []
+        prefixes: dict[str, str] = {}
+        for path in paths:
+            quads.extend(_parse(path, prefixes))
+        if not quads:
+            return prefixes
+        if not self.writable:
+            raise UpdateRefused("this graph is read-only: nothing can be added")
+        default = ox.DefaultGraph()
+        merged = [ox.Quad(q.subject, q.predicate, q.object, default) for q in quads if q.graph_name != default]
+        try:
+            self.inner.extend(quads + merged)
+        except OSError as error:
+            raise StoreError(f"cannot write the store: {error}") from error
+        self._changes += 1
+        return prefixes
+
+    def state(self) -> Hashable:
+        """Return a value that differs after any change; see :meth:`Store.state`."""
+        return (id(self.inner), self._changes)
+
+    def __len__(self) -> int:
+        """Return the number of triples in the default graph."""
+        solutions = self.inner.query("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")
+        return int(next(iter(solutions))["n"].value)  # type: ignore[union-attr,index]
+
+
+def _parse(path: Path, prefixes: dict[str, str]) -> Iterator[ox.Quad]:
+    """Yield the quads of a file and collect its prefixes; blank nodes are renamed apart from other files'."""
+    try:
+        parser = ox.parse(path=str(path), format=rdf_format(path), rename_blank_nodes=True)
+        yield from parser
+    except SyntaxError as error:
+        reason = re.sub(r"^Parser error at line \d+ (?:column \d+|between columns \d+ and \d+)[^:]*: ", "", error.msg or "")
+        raise RdfSyntaxError(path, error.lineno, error.offset, reason) from None
+    except OSError as error:
+        raise StoreError(f"cannot read {path}: {error.strerror or error}", path) from error
+    prefixes.update(parser.prefixes)
+
+
+def _explain(sparql: str, reason: str) -> QuerySyntaxError | UpdateRefused:
+    """Return the error that a person can act on for a query that the engine did not parse."""
+    if _is_update(sparql):
+        return UpdateRefused("this is an update; only queries (SELECT, ASK, CONSTRUCT, DESCRIBE) are run here")
+    match = re.match(r"error at (\d+):(\d+): (.*)", reason, re.DOTALL)
+    if match is None:
+        return QuerySyntaxError(reason)
+    line, column, expected = int(match[1]), int(match[2]), match[3]
+    if "Prefix not found" in expected:
+        word = re.search(r"([\w-]*):[^\s:]*\Z", _text_before(sparql, line, column))
+        return QuerySyntaxError(f"unknown prefix {word[1] + ':' if word else ''}".rstrip(), line, column)
+    return QuerySyntaxError(re.sub(r"\s+", " ", expected), line, column)
+
+
+def _text_before(sparql: str, line: int, column: int) -> str:
+    """Return the text before a position (both counted from 1)."""
+    lines = sparql.split("\n")
+    return "\n".join([*lines[: line - 1], lines[line - 1][: column - 1]])
+
+
+def _is_update(sparql: str) -> bool:
+    """Tell by a real parse whether a text is a SPARQL update (the first word is no proof)."""
+    from pyparsing import ParseException
+    from rdflib.plugins.sparql.parser import parseUpdate
+
+    try:
+        parsed = parseUpdate("".join(f"PREFIX {p}: <{iri}>\n" for p, iri in PREFIXES.items()) + sparql)
+    except (ParseException, RecursionError):
+        return False
+    return bool(parsed.request)
