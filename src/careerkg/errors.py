@@ -145,7 +145,8 @@ class MixedCurrencies(RouteError):
 
     def __init__(self, currencies: Sequence[str]) -> None:
         super().__init__(
-            f"costs are in several currencies ({', '.join(currencies)}) and cannot be added; choose one with --currency"
+            f"costs are in several currencies ({', '.join(currencies)}) and cannot be added; "
+            "choose one with --currency"
         )
         self.currencies = tuple(currencies)
 

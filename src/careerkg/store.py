@@ -38,7 +38,8 @@ RDF_FORMATS: Mapping[str, ox.RdfFormat] = {
 }
 """RDF syntaxes by their usual file ending."""
 
-_ENDINGS = RDF_FORMATS | {
+_ENDINGS: Mapping[str, ox.RdfFormat] = {
+    **RDF_FORMATS,
     "owl": ox.RdfFormat.RDF_XML,
     "xml": ox.RdfFormat.RDF_XML,
     "json": ox.RdfFormat.JSON_LD,
@@ -135,7 +136,9 @@ class EmbeddedStore:
                 what = "there is no such folder" if not folder.exists() else "it holds no Oxigraph store"
                 raise StoreError(f"{folder} is not a store: {what}", folder)
             if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-                raise StoreError(f"{folder} is not a store, and not an empty folder that could become one", folder)
+                raise StoreError(
+                    f"{folder} is not a store, and not an empty folder that could become one", folder
+                )
         try:
             inner = ox.Store.read_only(str(folder)) if read_only else ox.Store(str(folder))
         except (OSError, ValueError) as error:
@@ -155,7 +158,9 @@ class EmbeddedStore:
             return self.inner.query(
                 sparql,
                 prefixes=PREFIXES if prefixes is None else {**PREFIXES, **prefixes},  # type: ignore[arg-type]
-                substitutions={ox.Variable(name): term for name, term in bindings.items()} if bindings else None,
+                substitutions={ox.Variable(name): term for name, term in bindings.items()}
+                if bindings
+                else None,
                 named_graphs=None if named_graphs is None else [ox.NamedNode(name) for name in named_graphs],
             )
         except SyntaxError as error:
@@ -201,7 +206,9 @@ class EmbeddedStore:
         if not self.writable:
             raise UpdateRefused("this graph is read-only: nothing can be added")
         default = ox.DefaultGraph()
-        merged = [ox.Quad(q.subject, q.predicate, q.object, default) for q in quads if q.graph_name != default]
+        merged = [
+            ox.Quad(q.subject, q.predicate, q.object, default) for q in quads if q.graph_name != default
+        ]
         try:
             self.inner.extend(quads + merged)
         except OSError as error:
@@ -215,8 +222,9 @@ class EmbeddedStore:
 
     def __len__(self) -> int:
         """Return the number of triples in the default graph."""
-        solutions = self.inner.query("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")
-        return int(next(iter(solutions))["n"].value)  # type: ignore[union-attr,index]
+        result = self.inner.query("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")
+        assert isinstance(result, ox.QuerySolutions)
+        return int(next(result)["n"].value)
 
 
 def _parse(path: Path, prefixes: dict[str, str]) -> Iterator[ox.Quad]:
@@ -225,7 +233,8 @@ def _parse(path: Path, prefixes: dict[str, str]) -> Iterator[ox.Quad]:
         parser = ox.parse(path=str(path), format=rdf_format(path), rename_blank_nodes=True)
         yield from parser
     except SyntaxError as error:
-        reason = re.sub(r"^Parser error at line \d+ (?:column \d+|between columns \d+ and \d+)[^:]*: ", "", error.msg or "")
+        place = r"^Parser error (?:at|between) line [^:]*: "
+        reason = re.sub(place, "", error.msg or "")
         raise RdfSyntaxError(path, error.lineno, error.offset, reason) from None
     except OSError as error:
         raise StoreError(f"cannot read {path}: {error.strerror or error}", path) from error
@@ -235,7 +244,7 @@ def _parse(path: Path, prefixes: dict[str, str]) -> Iterator[ox.Quad]:
 def _explain(sparql: str, reason: str) -> QuerySyntaxError | UpdateRefused:
     """Return the error that a person can act on for a query that the engine did not parse."""
     if _is_update(sparql):
-        return UpdateRefused("this is an update; only queries (SELECT, ASK, CONSTRUCT, DESCRIBE) are run here")
+        return UpdateRefused("this is an update; only SELECT, ASK, CONSTRUCT and DESCRIBE are run here")
     match = re.match(r"error at (\d+):(\d+): (.*)", reason, re.DOTALL)
     if match is None:
         return QuerySyntaxError(reason)
