@@ -17,6 +17,7 @@ from collections.abc import Mapping
 
 __all__ = [
     "CKG",
+    "CONCEPT_KINDS",
     "DCTERMS",
     "ENTITY_KINDS",
     "ID",
@@ -75,6 +76,7 @@ SH = Namespace("http://www.w3.org/ns/shacl#")
 
 ENTITY_KINDS = (
     "assessment",
+    "claim",
     "condition",
     "cost",
     "course",
@@ -84,24 +86,60 @@ ENTITY_KINDS = (
     "knowledge",
     "observation",
     "occupation",
+    "onet-soc",
     "organization",
     "place",
     "program",
+    "renewal",
     "requirement",
     "role",
+    "scheme",
     "skill",
+    "soc",
+    "succession",
     "task",
     "technology",
     "trait",
+    "trend",
 )
 """Kinds of entity that have a prefix of their own: ``credential:rhit``."""
+
+CONCEPT_KINDS = (
+    "audience",
+    "benefit",
+    "change",
+    "characterization",
+    "direction",
+    "driver",
+    "interest",
+    "level",
+    "organization-kind",
+    "party",
+    "pay-factor",
+    "pay-period",
+    "purpose",
+    "qualification",
+    "rank",
+    "schedule",
+    "schedule-reason",
+    "service",
+    "shift",
+    "source-kind",
+    "statistic",
+    "strength",
+    "unit",
+    "verification",
+    "work-condition",
+    "work-setting",
+)
+"""Kinds of SKOS concept, one scheme each: ``strength:law``."""
 
 PREFIXES: Mapping[str, str] = {
     "ckg": str(CKG),
     "ckgid": str(ID),
     "ckgsrc": str(SOURCE),
     "shape": str(SHAPE),
-    **{kind: f"{ID}{kind}/" for kind in ENTITY_KINDS},
+    **{kind: f"{ID}{kind}/" for kind in (*CONCEPT_KINDS, *ENTITY_KINDS)},
     "ceterms": "https://purl.org/ctdl/terms/",
     "dcterms": str(DCTERMS),
     "esco": "http://data.europa.eu/esco/model#",
