@@ -129,14 +129,15 @@ def test_questions_are_those_that_were_asked() -> None:
     assert {name: ours.get(name) for name in asked} == asked
 
 
-def test_examples_file_is_up_to_date() -> None:
-    tool = make_examples()
-    assert tool.TARGET.read_text(encoding="utf-8") == tool.render()
+def test_written_files_are_up_to_date() -> None:
+    written: dict[Path, str] = make_examples().outputs()
+    assert {path.name for path in written} == {"examples.ttl", "examples.md"}
+    assert {path: path.read_text(encoding="utf-8") for path in written} == written
 
 
 def test_examples_file_holds_every_query() -> None:
     tool = make_examples()
-    store = EmbeddedStore.in_memory([tool.TARGET])
+    store = EmbeddedStore.in_memory([tool.EXAMPLES])
     found = store.inner.query(
         f"SELECT ?name ?question ?text WHERE {{ ?e a <{SH.SPARQLExecutable}> ; <{RDFS.label}> ?name ;"
         f" <{RDFS.comment}> ?question ; (<{SH.select}>|<{SH.ask}>|<{SH.construct}>) ?text }} ORDER BY ?name"

@@ -1,10 +1,10 @@
-"""Write ontology/examples.ttl from the competency questions in tests/competency/*.rq.
+"""Write ontology/examples.ttl and docs/examples.md from the competency questions in tests/competency/*.rq.
 
 The .rq files are the source. Each begins with a comment header (id, asker, question, answer), which
 becomes metadata of the example; the query below it becomes its text, as ``sh:SPARQLExecutable``.
 
-    python tools/make_examples.py            # write the file
-    python tools/make_examples.py --check    # exit 1 if the file is not what would be written
+    python tools/make_examples.py            # write the files
+    python tools/make_examples.py --check    # exit 1 if a file is not what would be written
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 QUESTIONS = ROOT / "tests" / "competency"
-TARGET = ROOT / "ontology" / "examples.ttl"
+EXAMPLES = ROOT / "ontology" / "examples.ttl"
+PAGE = ROOT / "docs" / "examples.md"
 
 HEAD = """\
 # Example queries: the competency questions of careerkg, for `careerkg query --example NAME`.
@@ -28,6 +29,27 @@ HEAD = """\
 @prefix example: <https://w3id.org/careerkg/id/example/> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 @prefix sh: <http://www.w3.org/ns/shacl#> .
+"""
+
+PAGE_HEAD = """\
+# Example queries
+
+<!-- Written by tools/make_examples.py from tests/competency/*.rq: change those, not this file. -->
+
+The questions that the graph was built to answer. Each is a SPARQL 1.1 query that declares its own prefixes
+and runs on the default graph; `GRAPH` stands only where the question is who says so.
+
+```sh
+careerkg query --examples                  # their names
+careerkg query --example 08-issuers        # run one
+```
+
+Figures and rules that compete are ranked: the queries take what is preferred, else normal, and leave out
+what is deprecated unless the question asks for it. What adds up over many steps (ways, times, costs, what is
+still missing) is the planner's: `careerkg route`, `careerkg missing`.
+
+| example | asked by | question | answer |
+|---|---|---|---|
 """
 
 FORMS = {
@@ -108,21 +130,32 @@ def quote_long(text: str) -> str:
     return f'"""{escaped}"""'
 
 
-def render() -> str:
-    """Return what ontology/examples.ttl should hold."""
-    return "\n".join(blocks(read_questions()))
+def rows(questions: list[Question]) -> Iterator[str]:
+    """Yield the Markdown of the examples page: its head, then one row for each question."""
+    yield PAGE_HEAD
+    for question in questions:
+        link = f"[{question.slug}](../tests/competency/{question.slug}.rq)"
+        yield f"| {link} | {question.asker} | {question.question} | {question.answer} |\n"
+
+
+def outputs() -> dict[Path, str]:
+    """Return what each written file should hold."""
+    questions = read_questions()
+    return {EXAMPLES: "\n".join(blocks(questions)), PAGE: "".join(rows(questions))}
 
 
 def main(arguments: list[str]) -> int:
-    """Write or check the file; return the exit code."""
-    content = render()
-    if arguments == ["--check"]:
-        if TARGET.is_file() and TARGET.read_text(encoding="utf-8") == content:
-            return 0
-        print(f"{TARGET.relative_to(ROOT)} is out of date: run python tools/make_examples.py")
-        return 1
-    TARGET.write_text(content, encoding="utf-8")
-    return 0
+    """Write or check the files; return the exit code."""
+    code = 0
+    for path, content in outputs().items():
+        if path.is_file() and path.read_text(encoding="utf-8") == content:
+            continue
+        if arguments == ["--check"]:
+            print(f"{path.relative_to(ROOT)} is out of date: run python tools/make_examples.py")
+            code = 1
+        else:
+            path.write_text(content, encoding="utf-8")
+    return code
 
 
 if __name__ == "__main__":
