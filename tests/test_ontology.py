@@ -1,4 +1,4 @@
-"""The vocabulary as a model: OWL 2 DL, the rules of ROBOT, qSKOS and OOPS!, and the order of the files.
+"""The vocabulary as a model: the rules of ROBOT, qSKOS and OOPS!, terms, alignments, the order of the files.
 
 The rules are SPARQL files in tests/ontology/, one each: a row that a query returns is a finding. Beside
 each stands a small Turtle file that trips it, so that no rule can pass because it asks for nothing.
@@ -7,46 +7,31 @@ each stands a small Turtle file that trips it, so that no rule can pass because 
 from __future__ import annotations
 
 import re
-import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
-from careerkg.vocabulary import CKG, CONCEPT_KINDS, DCTERMS, ID, ONTOLOGY, OWL, PREFIXES, RDF, RDFS, SKOS, XSD
+from careerkg.vocabulary import CKG, CONCEPT_KINDS, DCTERMS, ID, ONTOLOGY, OWL, PREFIXES, RDFS, SKOS, compact
+from ontology_files import (
+    ALIGNMENTS,
+    EXAMPLE,
+    FACTS,
+    ROOT,
+    SCHEMES,
+    SHARED,
+    TERMS,
+    kinds,
+    load,
+    our_terms,
+    prefix_lines,
+    statements,
+    used_terms,
+)
 
-ROOT = Path(__file__).resolve().parents[1]
-TERMS = ROOT / "ontology" / "careerkg.ttl"
-SCHEMES = ROOT / "ontology" / "schemes.ttl"
-ALIGNMENTS = ROOT / "ontology" / "alignments.ttl"
-FACTS = sorted((ROOT / "ontology" / "data").glob("*.trig"))
 SHAPES = sorted((ROOT / "shapes").glob("*.ttl"))
 RULES = sorted((ROOT / "tests" / "ontology").glob("*.rq"))
-VOCABULARIES = ROOT / "../shared/data"
-
-SCHEMA = "https://schema.org/"
-EXAMPLE = "http://example.org/"
-
-_PROPERTY_KINDS = {OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty}
-_KINDS = {OWL.Class, *_PROPERTY_KINDS}
-
-
-def load(*paths: Path) -> ox.Store:
-    """Return the merge of the files: every triple of every graph, once."""
-    store = ox.Store()
-    store.extend(
-        ox.Quad(quad.subject, quad.predicate, quad.object)
-        for path in paths
-        for quad in ox.parse(path=str(path), rename_blank_nodes=True)
-    )
-    return store
-
-
-def compact(iri: str) -> str:
-    """Return the CURIE of a term, for messages."""
-    return next((f"{p}:{iri[len(n) :]}" for p, n in PREFIXES.items() if iri.startswith(n) and p != "ckgid"), iri)
 
 
 @pytest.fixture(scope="module")
@@ -59,33 +44,24 @@ def everything() -> ox.Store:
     return load(TERMS, SCHEMES, ALIGNMENTS, *FACTS)
 
 
-def kinds(store: ox.Store) -> dict[str, set[str]]:
-    """Return the declared terms, ours and others', with what they are declared to be."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for quad in store.quads_for_pattern(None, ox.NamedNode(RDF.type), None):
-        if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode):
-            if quad.object.value in _KINDS:
-                found[quad.subject.value].add(quad.object.value)
-    return found
-
-
-def our_terms(store: ox.Store) -> set[str]:
-    """Return the terms that the vocabulary declares in our namespace."""
-    return {iri for iri in kinds(store) if iri.startswith(str(CKG))}
-
-
 # ---- The rules -----------------------------------------------------------------------------------
+
+
+def findings(rule: Path, store: ox.Store) -> list[str]:
+    """Return the rows of a rule's query."""
+    result = store.query(rule.read_text(encoding="utf-8"))
+    assert isinstance(result, ox.QuerySolutions)
+    return [str(row) for row in result]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda path: path.stem)
 def test_rule_finds_nothing(rule: Path, everything: ox.Store) -> None:
-    findings = [tuple(map(str, row)) for row in everything.query(rule.read_text(encoding="utf-8"))]
-    assert not findings
+    assert not findings(rule, everything)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda path: path.stem)
 def test_rule_bites(rule: Path) -> None:
-    assert list(load(rule.with_suffix(".ttl")).query(rule.read_text(encoding="utf-8")))
+    assert findings(rule, load(rule.with_suffix(".ttl")))
 
 
 def test_every_rule_names_its_origin() -> None:
@@ -95,184 +71,283 @@ def test_every_rule_names_its_origin() -> None:
         assert re.match(r"# (ROBOT report, (ERROR|WARN) |qSKOS, |OOPS! P\d\d|House rule: )", first), rule.name
 
 
-# ---- OWL 2 DL ------------------------------------------------------------------------------------
-
-# What the vocabulary says with reserved terms. No property chain, no cardinality, no transitive or
-# inverse-functional property and no anonymous class among them: so the global restrictions of OWL 2 DL
-# (Structural Specification, section 11.2) hold, and what is left to check is the typing of every term.
-_AXIOMS = {
-    RDF.type,
-    RDF.first,
-    RDF.rest,
-    RDFS.comment,
-    RDFS.domain,
-    RDFS.isDefinedBy,
-    RDFS.label,
-    RDFS.range,
-    RDFS.subClassOf,
-    RDFS.subPropertyOf,
-    OWL.deprecated,
-    OWL.members,
-    OWL.priorVersion,
-    OWL.versionIRI,
-    OWL.versionInfo,
-}
-_DECLARATIONS = {*_KINDS, OWL.AllDisjointClasses, OWL.FunctionalProperty, OWL.Ontology}
-
-# OWL 2 Structural Specification, section 4: the datatype map.
-_DATATYPE_MAP = {
-    *(f"{OWL}{name}" for name in ("rational", "real")),
-    *(f"{RDF}{name}" for name in ("PlainLiteral", "XMLLiteral", "langString")),
-    *(
-        f"{XSD}{name}"
-        for name in (
-            "anyURI base64Binary boolean byte dateTime dateTimeStamp decimal double float hexBinary int integer "
-            "language long Name NCName negativeInteger NMTOKEN nonNegativeInteger nonPositiveInteger "
-            "normalizedString positiveInteger short string token unsignedByte unsignedInt unsignedLong "
-            "unsignedShort"
-        ).split()
-    ),
-}
-_RESERVED = (str(RDF), str(RDFS), str(OWL), str(XSD))
+# ---- Terms: defined, shown, used -----------------------------------------------------------------
 
 
-def untyped(store: ox.Store) -> Iterator[str]:
-    """Yield what keeps a graph from being an OWL 2 DL ontology as far as the typing of terms goes."""
-    declared = kinds(store)
-    for iri, what in declared.items():
-        if iri.startswith(_RESERVED):
-            yield f"declares the reserved {compact(iri)}"
-        if len(what & _PROPERTY_KINDS) > 1:
-            yield f"{compact(iri)} is declared as several kinds of property"
-        if OWL.Class in what and iri in _DATATYPE_MAP:
-            yield f"{compact(iri)} is a class and a datatype"
-
-    def classes(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Iterator[str]:
-        if not isinstance(term, ox.NamedNode) or OWL.Class not in declared.get(term.value, ()):
-            yield f"{term} is used as a class"
-
-    for subject, predicate, object_, _ in store:
-        name = predicate.value
-        if name.startswith(_RESERVED):
-            if name not in _AXIOMS:
-                yield f"{compact(name)} is not among the constructs that are checked here"
-        elif name not in declared or not declared[name] & _PROPERTY_KINDS:
-            yield f"{compact(name)} is used as a property"
-        elif declared[name] & _PROPERTY_KINDS == {OWL.ObjectProperty} and isinstance(object_, ox.Literal):
-            yield f"{compact(name)} is an object property and has the value {object_}"
-        elif declared[name] & _PROPERTY_KINDS == {OWL.DatatypeProperty} and not isinstance(object_, ox.Literal):
-            yield f"{compact(name)} is a datatype property and has the value {object_}"
-        if name == RDF.type and not (isinstance(object_, ox.NamedNode) and object_.value in _DECLARATIONS):
-            yield from classes(object_)
-        elif name == RDFS.subClassOf:
-            yield from classes(subject)
-            yield from classes(object_)
-        elif name in (RDFS.domain, RDF.first):
-            yield from classes(object_)
-        elif name == RDFS.range:
-            assert isinstance(subject, ox.NamedNode)
-            assert isinstance(object_, ox.NamedNode)
-            if OWL.DatatypeProperty not in declared[subject.value]:
-                yield from classes(object_)
-            elif object_.value not in _DATATYPE_MAP:
-                yield f"the range {compact(object_.value)} is not in the OWL 2 datatype map"
+@pytest.mark.parametrize("path", [ALIGNMENTS, SCHEMES, *FACTS, *SHAPES], ids=lambda path: path.name)
+def test_every_term_that_is_used_is_defined(path: Path, vocabulary: ox.Store) -> None:
+    assert used_terms(load(path)) <= our_terms(vocabulary)
 
 
-@pytest.mark.parametrize(
-    "paths", [(TERMS, ALIGNMENTS), (TERMS, SCHEMES, ALIGNMENTS, *FACTS)], ids=["vocabulary", "with the facts"]
-)
-def test_every_term_is_typed_as_owl_2_dl_asks(paths: tuple[Path, ...]) -> None:
-    assert sorted(set(untyped(load(*paths)))) == []
+def test_every_term_that_the_code_names_is_defined(vocabulary: ox.Store) -> None:
+    files = [path for part in ("src", "tools", "benchmarks") for path in (ROOT / part).rglob("*.py")]
+    named = {
+        f"{CKG}{name}"
+        for path in files
+        for name in re.findall(r"\b(?:CKG\.|ckg:)([A-Za-z]\w*)", path.read_text(encoding="utf-8"))
+    }
+    assert named
+    assert named <= our_terms(vocabulary)
 
 
-@pytest.mark.parametrize(
-    ("turtle", "finding"),
-    [
-        ("ckg:x ckg:undeclared ckg:y .", "ckg:undeclared is used as a property"),
-        ("ckg:x a owl:ObjectProperty , owl:DatatypeProperty .", "ckg:x is declared as several kinds of property"),
-        ("ckg:x a ckg:Undeclared .", "is used as a class"),
-        ("ckg:p a owl:DatatypeProperty ; rdfs:range xsd:date .", "is not in the OWL 2 datatype map"),
-        ("ckg:p a owl:ObjectProperty . ckg:x ckg:p 1 .", "is an object property and has the value"),
-        ("ckg:C a owl:Class ; owl:oneOf ( ckg:x ) .", "owl:oneOf is not among the constructs"),
-        ("rdfs:label a owl:AnnotationProperty .", "declares the reserved rdfs:label"),
-    ],
-)
-def test_the_typing_check_bites(turtle: str, finding: str) -> None:
-    store = ox.Store()
-    store.load(input=parse_head() + turtle, format=ox.RdfFormat.TURTLE)
-    assert any(finding in message for message in untyped(store))
+def values(store: ox.Store, subject: str, predicate: str) -> list[ox.Literal]:
+    """Return the literals that a term has for a property."""
+    quads = store.quads_for_pattern(ox.NamedNode(subject), ox.NamedNode(predicate), None)
+    return [quad.object for quad in quads if isinstance(quad.object, ox.Literal)]
 
 
-def parse_head() -> str:
-    """Return the prefix declarations of our prefixes and ex:, for Turtle texts."""
-    return "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in (*PREFIXES.items(), ("ex", EXAMPLE)))
+def test_every_term_has_one_label_one_definition_and_one_example(vocabulary: ox.Store) -> None:
+    for term in sorted(our_terms(vocabulary)):
+        (label,) = values(vocabulary, term, RDFS.label)
+        (definition,) = values(vocabulary, term, SKOS.definition)
+        (example,) = values(vocabulary, term, SKOS.example)
+        assert (label.language, definition.language, example.language) == ("en", "en", None), term
+        assert re.fullmatch(r"[A-Z][^\n]*\.", definition.value), f"{term}: a definition is a sentence"
 
 
-# ---- The reasoner --------------------------------------------------------------------------------
+def test_every_example_uses_its_term_and_what_it_says_of_the_graph_is_true(everything: ox.Store) -> None:
+    for term in sorted(our_terms(everything)):
+        (example,) = values(everything, term, SKOS.example)
+        triples = statements(example.value)
+        store = ox.Store()
+        store.extend(triples)
+        assert term in used_terms(store), f"{compact(term)}: the example is of something else"
+        for triple in triples:
+            assert isinstance(triple.subject, ox.NamedNode)
+            if not triple.subject.value.startswith(EXAMPLE):
+                assert triple in everything, f"{compact(term)}: the graph does not say {triple}"
 
-_JAVA = pytest.mark.skipif(shutil.which("java") is None, reason="HermiT is a Java program and there is no Java")
 
-
-def reason(triples: Iterable[ox.Quad], folder: Path) -> list[str]:
-    """Run HermiT; return the unsatisfiable classes. Raises owlready2's error if there is a contradiction.
-
-    Left out are literals of datatypes that OWL 2 does not know (xsd:date, xsd:duration, …), which HermiT
-    refuses, and mapping relations to other vocabularies, which carry no meaning in OWL.
-    """
-    owlready2 = pytest.importorskip("owlready2")
-    file = folder / "ontology.nt"
-    mapping = {SKOS.exactMatch, SKOS.closeMatch, SKOS.broadMatch, SKOS.narrowMatch, SKOS.relatedMatch}
-    file.write_bytes(
-        ox.serialize(
-            (
-                ox.Triple(quad.subject, quad.predicate, quad.object)
-                for quad in triples
-                if not (isinstance(quad.object, ox.Literal) and quad.object.datatype.value not in _DATATYPE_MAP)
-                and quad.predicate.value not in mapping
-            ),
-            format=ox.RdfFormat.N_TRIPLES,
-        )
-        or b""
+# Terms that the bundled facts do not need: users' graphs and imports do. docs/modelling.md shows them.
+NOT_IN_THE_FACTS = {
+    f"{CKG}{name}"
+    for name in (
+        "AtLeast",
+        "count",
+        "inRole",
+        "License",
+        "maxAmount",
+        "maxDuration",
+        "minimumAge",
+        "PersonCondition",
+        "residentOf",
+        "retrieved",
+        "suppressed",
+        "topCoded",
     )
-    world = owlready2.World(filename=":memory:")
-    world.get_ontology(file.as_uri()).load()
-    owlready2.sync_reasoner_hermit(world, debug=0)
-    return sorted(cls.iri for cls in world.inconsistent_classes() if cls.iri != OWL.Nothing)
+}
 
 
-def statements(turtle: str) -> list[ox.Quad]:
-    """Return the triples of a Turtle text that may use our prefixes and ex:."""
-    return list(ox.parse(input=parse_head() + turtle, format=ox.RdfFormat.TURTLE))
+def turtle_blocks(markdown: Path) -> list[str]:
+    """Return the Turtle and TriG examples of a Markdown file."""
+    return re.findall(
+        r"^```(?:turtle|trig)\n(.*?)^```", markdown.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
 
 
-@_JAVA
-def test_vocabulary_is_consistent_and_every_class_can_have_members(vocabulary: ox.Store, tmp_path: Path) -> None:
-    assert reason(vocabulary, tmp_path) == []
+def test_every_term_is_used_by_the_facts_or_shown_in_the_docs(vocabulary: ox.Store) -> None:
+    facts = load(*FACTS)
+    used = used_terms(facts)
+    while (
+        more := {  # a superclass or superproperty is used through what is below it
+            quad.object.value
+            for name in (RDFS.subClassOf, RDFS.subPropertyOf)
+            for quad in vocabulary.quads_for_pattern(None, ox.NamedNode(name), None)
+            if isinstance(quad.object, ox.NamedNode)
+            and isinstance(quad.subject, ox.NamedNode)
+            and quad.subject.value in used
+        }
+        - used
+    ):
+        used |= more
+    assert our_terms(vocabulary) - used == NOT_IN_THE_FACTS
+    shown = set()
+    for block in turtle_blocks(ROOT / "docs" / "modelling.md"):
+        shown |= {f"{CKG}{name}" for name in re.findall(r"\bckg:(\w+)", block)}
+    assert shown >= NOT_IN_THE_FACTS
 
 
-@_JAVA
-def test_facts_are_consistent_with_the_vocabulary(everything: ox.Store, tmp_path: Path) -> None:
-    assert reason(everything, tmp_path) == []
+def test_docs_show_turtle_that_parses_and_uses_defined_terms(vocabulary: ox.Store) -> None:
+    blocks = turtle_blocks(ROOT / "docs" / "modelling.md")
+    assert blocks
+    for block in blocks:
+        store = ox.Store()
+        store.extend(ox.parse(input=prefix_lines() + block, format=ox.RdfFormat.TRIG))
+        assert used_terms(store) <= our_terms(vocabulary), block
 
 
-@_JAVA
+# ---- Alignments ----------------------------------------------------------------------------------
+
+
+def targets(prefix: str) -> set[str]:
+    """Return the terms of another vocabulary that the alignments name."""
+    namespace = PREFIXES[prefix]
+    found = {quad.object.value for quad in load(ALIGNMENTS) if isinstance(quad.object, ox.NamedNode)}
+    return {iri[len(namespace) :] for iri in found if iri.startswith(namespace)}
+
+
 @pytest.mark.parametrize(
-    "contradiction",
-    [
-        "ex:x a ckg:Skill , ckg:Organization .",
-        "course:anatomy ckg:awardsCredential credential:rhit .",  # the domain makes the course a programme, too
-        "ex:x a ckg:Observation ; ckg:value 1 , 2 .",  # functional
-        'ex:x a ckg:Experience ; ckg:hours "many" .',  # not in the range
-    ],
-    ids=["disjoint classes", "domain", "functional property", "range"],
+    ("prefix", "file"),
+    [("ceterms", "ctdl/schema/ctdl/schema.json"), ("schema", "schemaorg/schemaorg-current-https.ttl")],
 )
-def test_reasoner_finds_a_contradiction(contradiction: str, everything: ox.Store, tmp_path: Path) -> None:
-    owlready2 = pytest.importorskip("owlready2")
-    with pytest.raises(owlready2.OwlReadyInconsistentOntologyError):
-        reason([*everything, *statements(contradiction)], tmp_path)
+def test_alignments_name_terms_that_exist(prefix: str, file: str) -> None:
+    path = SHARED / "data" / file
+    if not path.is_file():
+        pytest.skip(f"no copy of {file} beside the repository")
+    text = path.read_text(encoding="utf-8")
+    defined = set(
+        re.findall(rf'"@id": ?"{prefix}:(\w+)"', text)
+        if path.suffix == ".json"
+        else re.findall(rf"^{prefix}:(\w+) a ", text, re.MULTILINE)
+    )
+    assert targets(prefix)
+    assert targets(prefix) <= defined
 
 
-@_JAVA
-def test_reasoner_finds_an_unsatisfiable_class(vocabulary: ox.Store, tmp_path: Path) -> None:
-    impossible = statements("ex:Both a owl:Class ; rdfs:subClassOf ckg:Skill , ckg:Organization .")
-    assert reason([*vocabulary, *impossible], tmp_path) == [f"{EXAMPLE}Both"]
+def test_alignments_map_classes_to_classes_and_properties_to_properties(vocabulary: ox.Store) -> None:
+    declared = kinds(vocabulary)
+    for quad in load(ALIGNMENTS):
+        assert isinstance(quad.subject, ox.NamedNode)
+        assert isinstance(quad.object, ox.NamedNode)
+        name = quad.object.value.rsplit("/", 1)[-1].rsplit("#", 1)[-1]
+        if quad.predicate.value != SKOS.relatedMatch:
+            assert (OWL.Class in declared[quad.subject.value]) == name[0].isupper(), quad
+
+
+# ---- The text of the files -----------------------------------------------------------------------
+
+
+_TERM_ORDER = [
+    "rdfs:label",
+    "skos:altLabel",
+    "skos:definition",
+    "skos:example",
+    "skos:scopeNote",
+    "rdfs:isDefinedBy",
+    "rdfs:domain",
+    "schema:domainIncludes",
+    "rdfs:range",
+    "schema:rangeIncludes",
+    "rdfs:subClassOf",
+    "rdfs:subPropertyOf",
+    "owl:deprecated",
+    "dcterms:isReplacedBy",
+]
+_CONCEPT_ORDER = [
+    "dcterms:title",
+    "rdfs:label",
+    "skos:prefLabel",
+    "skos:altLabel",
+    "skos:definition",
+    "skos:notation",
+    "skos:inScheme",
+    "skos:topConceptOf",
+    "skos:hasTopConcept",
+    "skos:broader",
+]
+
+
+def sections(path: Path) -> dict[str, list[str]]:
+    """Return the blocks of a file by the section rule above them, comments left out."""
+    parts = re.split(r"^# ---- (.+?) -+$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {
+        title: [
+            block for block in re.split(r"\n{2,}", body.strip("\n")) if block and not block.startswith("#")
+        ]
+        for title, body in zip(["head", *parts[1::2]], parts[::2], strict=True)
+    }
+
+
+def subject(block: str) -> str:
+    """Return the name that a block begins with."""
+    return block.split(maxsplit=1)[0]
+
+
+def predicates(block: str) -> list[str]:
+    """Return the property that each line of a block but the first begins with."""
+    return [line.split(maxsplit=1)[0] for line in block.splitlines()[1:]]
+
+
+TERM_SECTIONS = ["Classes", "Object properties", "Datatype properties", "Annotation properties"]
+
+
+def test_one_term_one_block_sorted_in_one_order(vocabulary: ox.Store) -> None:
+    parts = sections(TERMS)
+    blocks = [block for title in TERM_SECTIONS for block in parts[title]]
+    assert Counter(map(subject, blocks)) == Counter(compact(term) for term in our_terms(vocabulary))
+    for title in TERM_SECTIONS:
+        names = [subject(block) for block in parts[title]]
+        assert names == sorted(names, key=lambda name: name.casefold() if title == "Classes" else name)
+        for block in parts[title]:
+            assert predicates(block) == [name for name in _TERM_ORDER if name in predicates(block)], block
+
+
+def test_terms_of_others_are_declared_in_order() -> None:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for block in sections(TERMS)["Terms of other vocabularies that the graph uses"]:
+        for line in block.splitlines():
+            name, _, kind, _ = line.split()
+            groups[kind].append(name)
+    assert set(groups) == {"owl:AnnotationProperty", "owl:Class", "owl:ObjectProperty"}
+    assert all(names == sorted(names) for names in groups.values())
+
+
+def test_one_concept_one_block_sorted_in_one_order() -> None:
+    parts = sections(SCHEMES)
+    del parts["head"]
+    seen: Counter[str] = Counter()
+    for title, blocks in parts.items():
+        schemes = [block for block in blocks if subject(block).startswith("scheme:")]
+        concepts = [block for block in blocks if not subject(block).startswith("scheme:")]
+        assert blocks == [*schemes, *concepts], f"{title}: the scheme stands above its concepts"
+        for group in (schemes, concepts):
+            assert list(map(subject, group)) == sorted(map(subject, group))
+        for block in blocks:
+            assert predicates(block) == [name for name in _CONCEPT_ORDER if name in predicates(block)], block
+            for listing in re.findall(r"skos:hasTopConcept (.+) \.$", block, re.MULTILINE):
+                assert listing.split(" , ") == sorted(map(subject, concepts))
+        seen.update(map(subject, blocks))
+    assert set(seen.values()) == {1}
+
+
+def test_schemes_and_kinds_of_concept_are_the_same(everything: ox.Store) -> None:
+    """Every scheme of ours has a prefix of its own in the package, and the other way round."""
+    found = {
+        quad.object.value.removeprefix(f"{ID}scheme/")
+        for quad in everything.quads_for_pattern(None, ox.NamedNode(SKOS.topConceptOf), None)
+        if isinstance(quad.object, ox.NamedNode)
+    }
+    assert found == set(CONCEPT_KINDS)
+
+
+@pytest.mark.parametrize("path", FACTS, ids=lambda path: path.name)
+def test_every_passage_is_described_right_above_its_graph(path: Path) -> None:
+    blocks = [block for part in sections(path).values() for block in part if not block.startswith("@prefix")]
+    graphs = [index for index, block in enumerate(blocks) if re.match(r"\S+ \{", block)]
+    described = [index for index, block in enumerate(blocks) if re.match(r"\S+ a ckg:Passage ;", block)]
+    assert graphs
+    assert [index - 1 for index in graphs] == described
+    for index in graphs:
+        assert subject(blocks[index]) == subject(blocks[index - 1])
+
+
+def test_prefixes_of_every_file_are_sorted_and_used() -> None:
+    for path in (TERMS, SCHEMES, ALIGNMENTS, *FACTS):
+        text = path.read_text(encoding="utf-8")
+        names = re.findall(r"^@prefix (\S+): ", text, re.MULTILINE)
+        assert names == sorted(names), path.name
+        body = re.sub(r'"(?:[^"\\]|\\.)*"|<[^>]*>|^[@#].*$', "", text, flags=re.MULTILINE)
+        unused = [name for name in names if not re.search(rf"(?<![\w-]){name}:", body)]
+        assert not unused, f"{path.name}: {unused}"
+
+
+def test_ontology_says_what_it_is(vocabulary: ox.Store) -> None:
+    """The metadata that FAIR checkers ask for, and the version of the package."""
+    for name in ("creator", "description", "issued", "license", "title"):
+        assert list(
+            vocabulary.quads_for_pattern(ox.NamedNode(ONTOLOGY), ox.NamedNode(f"{DCTERMS}{name}"), None)
+        )
+    (version,) = values(vocabulary, ONTOLOGY, OWL.versionInfo)
+    (iri,) = vocabulary.quads_for_pattern(ox.NamedNode(ONTOLOGY), ox.NamedNode(OWL.versionIRI), None)
+    assert iri.object == ox.NamedNode(f"{ONTOLOGY}/{version.value}")
+    assert f'\nversion = "{version.value}"\n' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
