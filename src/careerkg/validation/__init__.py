@@ -1,0 +1,27 @@
+"""SHACL validation of any store: shapes in, report out.
+
+    shapes = load_shapes([Path("shapes.ttl")])
+    report = validate(store, shapes)
+    report.conforms, report.counts.violation, report.to_table()
+
+The package knows nothing of careers: from careerkg it uses the ``Store`` protocol and the errors.
+"""
+
+from __future__ import annotations
+
+from careerkg.validation.engine import Severity, validate
+from careerkg.validation.focus import file_terms
+from careerkg.validation.report import Counts, Report, Result, Total
+from careerkg.validation.shapes import Shapes, load_shapes
+
+__all__ = [
+    "Counts",
+    "Report",
+    "Result",
+    "Severity",
+    "Shapes",
+    "Total",
+    "file_terms",
+    "load_shapes",
+    "validate",
+]
