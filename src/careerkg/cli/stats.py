@@ -1,0 +1,50 @@
+"""``careerkg stats``: what the graph holds, and from whom."""
+
+from __future__ import annotations
+
+import argparse
+
+from careerkg.cli.common import open_graph, print_json, print_table, write
+from careerkg.statistics import Stats
+
+SUMMARY = "count triples, passages and entities, and list the sources with licences"
+EXAMPLE = "careerkg stats --format json"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the verb."""
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print it")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the counts."""
+    stats = open_graph(arguments).stats()
+    if arguments.format == "json":
+        print_json({**stats._asdict(), "sources": [source._asdict() for source in stats.sources]})
+        return 0
+    _print(stats)
+    return 0
+
+
+def _print(stats: Stats) -> None:
+    """Print the counts as tables."""
+    write(f"{stats.triples:,} triples, {stats.passages:,} passages, {len(stats.sources):,} sources\n")
+    print_table(("class", "things"), [(name, f"{count:,}") for name, count in stats.entities.items()])
+    if stats.sources:
+        write("\n")
+        print_table(
+            ("source", "issued", "kind", "passages", "facts", "licence"),
+            [
+                (
+                    source.title,
+                    source.issued or "",
+                    source.kind or "",
+                    f"{source.passages:,}",
+                    f"{source.facts:,}",
+                    source.licence or "",
+                )
+                for source in stats.sources
+            ],
+        )
+        for text in sorted({source.attribution for source in stats.sources if source.attribution}):
+            write(f"\n{text}")

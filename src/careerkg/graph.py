@@ -1,0 +1,229 @@
+"""The career knowledge graph: the one object that people hold.
+
+>>> from careerkg import CareerGraph
+>>> kg = CareerGraph()
+>>> kg.resolve("rhit")
+'https://w3id.org/careerkg/id/credential/rhit'
+>>> [fact.value_label for fact in kg.describe("rhit").facts if fact.property_label == "issued by"]
+['American Health Information Management Association']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from careerkg import resources
+from careerkg.store import EmbeddedStore, Store
+from careerkg.vocabulary import PREFIXES
+
+if TYPE_CHECKING:
+    import networkx
+    import rdflib
+
+    from careerkg.model import Entity, Evidence
+    from careerkg.results import QueryResult
+    from careerkg.search import Hit, Index
+    from careerkg.statistics import Stats
+
+__all__ = ["CareerGraph"]
+
+
+class CareerGraph:
+    """A graph of occupations, what they need and lead to, and who says so.
+
+    ``CareerGraph()`` is the graph that comes with the package: in memory and read-only.
+    Names that its methods take are those that people use; see :meth:`resolve`.
+    """
+
+    def __init__(self, store: Store | None = None, *, prefixes: Mapping[str, str] = PREFIXES) -> None:
+        if store is None:
+            store = EmbeddedStore.trusted([*resources.ontology_files(), *resources.data_files()])
+        self.store = store
+        self.prefixes: dict[str, str] = dict(prefixes)
+        self._indexed: tuple[Hashable, Index] | None = None
+
+    # ---- Where the data are -----------------------------------------------------------------
+
+    @classmethod
+    def open(cls, folder: str | Path, *, create: bool = False, read_only: bool = False) -> CareerGraph:
+        """Return the graph of an on-disk store. Raises StoreError if the folder is not one.
+
+        With ``create`` an absent or empty folder becomes a new, empty store.
+        """
+        return cls(EmbeddedStore.open(Path(folder), create=create, read_only=read_only))
+
+    @classmethod
+    def from_files(cls, *paths: str | Path) -> CareerGraph:
+        """Return a graph in memory of RDF files, and of nothing else. Raises RdfSyntaxError or StoreError."""
+        graph = cls(EmbeddedStore.in_memory())
+        graph.load(*paths)
+        return graph
+
+    def with_files(self, *paths: str | Path) -> CareerGraph:
+        """Return a copy in memory with RDF files added; this graph stays as it is."""
+        import pyoxigraph as ox
+
+        inner = ox.Store()
+        inner.bulk_extend(self.store.quads())
+        graph = CareerGraph(EmbeddedStore(inner), prefixes=self.prefixes)
+        graph.load(*paths)
+        return graph
+
+    def load(self, *paths: str | Path) -> None:
+        """Add RDF files, all of them or none. Raises RdfSyntaxError, StoreError or UpdateRefused."""
+        self.prefixes |= self.store.load([Path(path) for path in paths])
+
+    def __len__(self) -> int:
+        """Return the number of triples of the default graph, the merge of everything."""
+        return len(self.store)
+
+    # ---- Questions --------------------------------------------------------------------------
+
+    def query(self, sparql: str, **bindings: Any) -> QueryResult:
+        """Run a SPARQL 1.1 query on the merge of everything; ``GRAPH`` reaches what each passage says.
+
+        The prefixes of careerkg and those that loaded files declare need no declaration. Keyword arguments
+        fix variables of the query that are in its SELECT clause: Oxigraph or rdflib terms, or texts.
+        Raises QuerySyntaxError with line and column, or UpdateRefused for an update.
+        """
+        from careerkg.results import QueryResult
+
+        raw = self.store.query(
+            sparql,
+            prefixes=self.prefixes,
+            bindings={name: _term(value) for name, value in bindings.items()} if bindings else None,
+        )
+        return QueryResult(raw, self.prefixes)
+
+    def update(self, sparql: str) -> None:
+        """Run a SPARQL 1.1 update. Raises UpdateRefused where the graph is read-only: the bundled one is."""
+        self.store.update(sparql, prefixes=self.prefixes)
+
+    @property
+    def dataset(self) -> rdflib.Dataset:
+        """The same store as an rdflib Dataset, without a copy: what is changed there is changed here.
+
+        Raises TypeError for a store that is not embedded.
+        """
+        if not isinstance(self.store, EmbeddedStore):
+            raise TypeError("only an embedded store can be seen as an rdflib Dataset")
+        import rdflib
+        from oxrdflib import OxigraphStore
+
+        dataset = rdflib.Dataset(store=OxigraphStore(store=self.store.inner))
+        for prefix, namespace in self.prefixes.items():
+            dataset.bind(prefix, namespace)
+        return dataset
+
+    def resolve(self, name: str, *, among: Collection[str] = ()) -> str:
+        """Return the IRI that a name stands for: CURIE or IRI, slug, code, label, in this order.
+
+        ``among`` are IRIs of classes whose instances win where a name is ambiguous.
+        Raises UnknownName with suggestions, or AmbiguousName with the candidates.
+        """
+        from careerkg.names import resolve
+
+        return resolve(self.store, name, prefixes=self.prefixes, among=among)
+
+    def describe(self, name: str) -> Entity:
+        """Return a thing, all that is said of it and what refers to it. Raises NameResolutionError."""
+        from careerkg.entities import describe
+
+        return describe(self.store, self.resolve(name), self.prefixes)
+
+    def search(self, text: str, *, kind: str | None = None, limit: int = 20) -> list[Hit]:
+        """Return what matches words, the best first; ``kind`` is the name of a class, such as Credential."""
+        from careerkg.search import Index
+
+        state = self.store.state()
+        if self._indexed is None or self._indexed[0] != state:
+            self._indexed = (state, Index(self.store))
+        return self._indexed[1].search(text, kind=kind, limit=limit)
+
+    def why(self, subject: str, property_: str | None = None, value: str | None = None) -> list[Evidence]:
+        """Return who says what about a subject, the newest source first; empty if nobody does.
+
+        ``property_`` is a CURIE, an IRI or the bare name of one of our terms; ``value`` a name, or the text
+        of a literal. Raises UnknownName or AmbiguousName.
+        """
+        from careerkg import provenance
+        from careerkg.names import resolve_property
+
+        iri = self.resolve(subject)
+        predicate = (
+            None if property_ is None else resolve_property(self.store, property_, prefixes=self.prefixes)
+        )
+        found = provenance.why(self.store, iri, predicate)
+        if value is None:
+            return found
+        literal = [evidence for evidence in found if evidence.value == value]
+        if literal:
+            return literal
+        wanted = self.resolve(value)
+        return [evidence for evidence in found if evidence.value == wanted]
+
+    def stats(self) -> Stats:
+        """Return the counts of triples, passages, entities, properties, and sources with licences."""
+        from careerkg.statistics import stats
+
+        return stats(self.store)
+
+    @cached_property
+    def examples(self) -> Mapping[str, str]:
+        """The example queries that come with careerkg: their texts by name."""
+        return {name: query for name, _, query in example_queries()}
+
+    # ---- Out ----------------------------------------------------------------------------------
+
+    def export(self, path: str | Path, format: str | None = None, **options: Any) -> None:
+        """Write the graph to a file, whole or not at all; the format follows the file's ending if not given.
+
+        See :func:`careerkg.export.write` for formats and options. Raises FormatError or OutputError.
+        """
+        from careerkg.export import write
+
+        write(self.store, Path(path), format, prefixes=self.prefixes, **options)
+
+    def to_networkx(self) -> networkx.MultiDiGraph:
+        """Return the graph for networkx: nodes are IRIs with label and kind, edges carry their property."""
+        from careerkg.export import to_networkx
+
+        return to_networkx(self.store)
+
+
+def example_queries() -> Iterator[tuple[str, str, str]]:
+    """Yield name, question and SPARQL text of each example query that comes with careerkg, by name."""
+    import pyoxigraph as ox
+
+    store = EmbeddedStore.trusted([resources.examples_file()])
+    result = store.query(
+        "SELECT ?name ?question ?text WHERE { ?example a sh:SPARQLExecutable ; rdfs:label ?name ; "
+        "rdfs:comment ?question ; sh:select|sh:ask|sh:construct ?text } ORDER BY ?name"
+    )
+    assert isinstance(result, ox.QuerySolutions)
+    for row in result:
+        yield row["name"].value, row["question"].value, row["text"].value
+
+
+def _term(value: Any) -> Any:
+    """Return a Python, rdflib or Oxigraph value as an Oxigraph term; a text is a plain literal."""
+    import pyoxigraph as ox
+
+    if isinstance(value, ox.NamedNode | ox.BlankNode | ox.Literal):
+        return value
+    name = type(value).__name__
+    if name == "URIRef":
+        return ox.NamedNode(str(value))
+    if name == "BNode":
+        return ox.BlankNode(str(value))
+    if name == "Literal":
+        datatype = None if value.datatype is None else ox.NamedNode(str(value.datatype))
+        return (
+            ox.Literal(str(value), language=value.language)
+            if value.language
+            else ox.Literal(str(value), datatype=datatype)
+        )
+    return ox.Literal(value)

@@ -1,0 +1,242 @@
+"""Names that people give, and the one thing each stands for.
+
+A name is tried in this order, and the first that finds something decides:
+
+1. a CURIE (``credential:rhit``) or an IRI;
+2. a slug: the end of an IRI (``rhit``), or its kind and end (``credential/rhit``);
+3. a code: SOC, O*NET-SOC, CTID, or any other ``skos:notation``;
+4. a label, an alternative label or an abbreviation, in any case.
+
+Slugs of what people speak of (occupations, credentials, courses, …) come before those of the statements
+about it: ``rhit`` is the certification, not its renewal rule of the same name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+import pyoxigraph as ox
+
+from careerkg.errors import AmbiguousName, UnknownName
+from careerkg.store import Store
+from careerkg.vocabulary import (
+    CKG,
+    DCTERMS,
+    ENTITY_KINDS,
+    ID,
+    ONTOLOGY,
+    PREFIXES,
+    RDF,
+    RDFS,
+    SKOS,
+    SOURCE,
+    compact,
+    expand,
+    is_iri,
+    local_name,
+    slugify,
+)
+
+__all__ = ["labels", "resolve", "resolve_property"]
+
+_STATEMENT_KINDS = (
+    "claim",
+    "condition",
+    "cost",
+    "distribution",
+    "observation",
+    "renewal",
+    "requirement",
+    "scheme",
+    "succession",
+    "trend",
+)
+_THINGS = tuple(kind for kind in ENTITY_KINDS if kind not in _STATEMENT_KINDS)
+
+_LABELS = (RDFS.label, SKOS.prefLabel, SKOS.altLabel, CKG.abbreviation)
+_CODES = (SKOS.notation, CKG.ctid)
+
+
+def resolve(
+    store: Store,
+    name: str,
+    *,
+    prefixes: Mapping[str, str] = PREFIXES,
+    among: Collection[str] = (),
+) -> str:
+    """Return the IRI of the one thing that a name stands for.
+
+    ``among`` are IRIs of classes: of several candidates, those that are instances of one of them win.
+    Raises UnknownName with the three nearest names, or AmbiguousName with the candidates.
+    """
+    name = name.strip()
+    for candidates in _candidates(store, name, prefixes):
+        if not candidates:
+            continue
+        if len(candidates) > 1 and among:
+            candidates = {iri for iri in candidates if _kinds(store, iri) & set(among)} or candidates
+        if len(candidates) > 1:
+            raise AmbiguousName(name, [compact(iri, prefixes) for iri in sorted(candidates)])
+        return candidates.pop()
+    raise UnknownName(name, _suggestions(store, name, prefixes))
+
+
+def resolve_property(store: Store, name: str, *, prefixes: Mapping[str, str] = PREFIXES) -> str:
+    """Return the IRI of the property that a CURIE, an IRI, or the bare name of one of our terms stands for.
+
+    Raises UnknownName with the three nearest properties of the graph.
+    """
+    iri = expand(name, prefixes) or (name if is_iri(name) else f"{CKG}{name}")
+    node = _node(iri)
+    if node is not None and (
+        next(store.quads(None, node, None, None), None) or next(store.quads(node, None, None, None), None)
+    ):
+        return iri
+    known = {
+        compact(row["p"].value, prefixes) for row in _select(store, "SELECT DISTINCT ?p WHERE { ?s ?p ?o }")
+    }
+    raise UnknownName(name, _nearest(name, known))
+
+
+def labels(store: Store, iris: Iterable[str]) -> dict[str, str]:
+    """Return the preferred English label of each thing that has one, else its first in any language."""
+    found: dict[str, str] = {}
+    for iri in iris:
+        node = _node(iri)
+        if node is None:
+            continue
+        best: tuple[int, str] | None = None
+        for rank, property_ in enumerate((RDFS.label, SKOS.prefLabel, DCTERMS.title)):
+            for quad in store.quads(node, ox.NamedNode(property_), None, ox.DefaultGraph()):
+                if isinstance(quad.object, ox.Literal):
+                    language = {"en": 0, None: 1}.get(quad.object.language, 2)
+                    best = min(best or (9, ""), (rank + 3 * language, quad.object.value))
+        if best is not None:
+            found[iri] = best[1]
+    return found
+
+
+def _candidates(store: Store, name: str, prefixes: Mapping[str, str]) -> Iterator[set[str]]:
+    """Yield what a name could stand for, step by step in the order of the module's list."""
+    expanded = expand(name, prefixes)
+    if expanded is not None:
+        yield _existing(store, [expanded])
+    iri = name[1:-1] if name.startswith("<") and name.endswith(">") else name
+    if is_iri(iri):
+        yield _existing(store, [iri])
+        return
+    slug = name.lower()
+    if "/" in slug:
+        yield _existing(store, [f"{ID}{slug}", f"{SOURCE}{slug}"])
+    elif " " not in slug:
+        yield _existing(store, [f"{ID}{kind}/{slug}" for kind in _THINGS])
+        yield _existing(store, [f"{namespace}{name}" for namespace in _namespaces(prefixes)])
+    yield _bearers(store, _CODES, name)
+    yield _bearers(store, _LABELS, name)
+    if " " not in slug:
+        yield _ending(store, name)
+
+
+def _namespaces(prefixes: Mapping[str, str]) -> list[str]:
+    """Return the other namespaces in which a bare name may stand: ours, and those that the data declare."""
+    own = [f"{ID}{kind}/" for kind in _STATEMENT_KINDS] + [str(SOURCE), f"{ONTOLOGY}#"]
+    declared = [namespace for prefix, namespace in prefixes.items() if PREFIXES.get(prefix) != namespace]
+    concepts = [iri for prefix, iri in PREFIXES.items() if iri.startswith(str(ID)) and prefix not in _THINGS]
+    return [*declared, *own, *concepts]
+
+
+def _existing(store: Store, iris: Iterable[str]) -> set[str]:
+    """Return those IRIs that the graph has something to say of, or else those that it mentions."""
+    nodes = [node for iri in iris if (node := _node(iri)) is not None]
+    default = ox.DefaultGraph()
+    described = {node.value for node in nodes if next(store.quads(node, None, None, default), None)}
+    return described or {node.value for node in nodes if next(store.quads(None, None, node, default), None)}
+
+
+def _bearers(store: Store, properties: Iterable[str], text: str) -> set[str]:
+    """Return what bears a text, in any case and language, for one of the properties."""
+    values = ", ".join(f"<{iri}>" for iri in properties)
+    rows = _select(
+        store,
+        f"SELECT DISTINCT ?s WHERE {{ ?s ?p ?text . FILTER(?p IN ({values})) FILTER(isIRI(?s)) "
+        f"FILTER(LCASE(STR(?text)) = {ox.Literal(text.lower())}) }}",
+    )
+    found = {row["s"].value for row in rows}
+    # The terms of the vocabulary give way to what is described with them.
+    return {iri for iri in found if not iri.startswith(str(CKG))} or found
+
+
+def _ending(store: Store, name: str) -> set[str]:
+    """Return the subjects whose IRI ends with a name, in whatever namespace."""
+    rows = _select(
+        store,
+        "SELECT DISTINCT ?s WHERE { ?s ?p ?o FILTER(isIRI(?s)) "
+        f"FILTER(STRENDS(LCASE(STR(?s)), {ox.Literal(name.lower())})) }}",
+    )
+    return {row["s"].value for row in rows if local_name(row["s"].value).lower() == name.lower()}
+
+
+def _kinds(store: Store, iri: str) -> set[str]:
+    """Return the classes of a thing, with their superclasses."""
+    rows = _select(
+        store,
+        f"SELECT ?kind WHERE {{ <{iri}> <{RDF.type}>/<{RDFS.subClassOf}>* ?kind }}",
+    )
+    return {row["kind"].value for row in rows if isinstance(row["kind"], ox.NamedNode)}
+
+
+def _suggestions(store: Store, name: str, prefixes: Mapping[str, str]) -> list[str]:
+    """Return the three names in the graph that are nearest to one that is not there."""
+    values = ", ".join(f"<{iri}>" for iri in (*_LABELS, *_CODES))
+    rows = _select(
+        store, f"SELECT ?s ?text WHERE {{ ?s ?p ?text FILTER(?p IN ({values})) FILTER(isIRI(?s)) }}"
+    )
+    bearers: dict[str, str] = {}
+    for row in rows:
+        iri = row["s"].value
+        if not iri.startswith(f"{ONTOLOGY}#") and (not iri.startswith(str(ID)) or _is_thing(iri)):
+            for text in (row["text"].value, local_name(iri)):
+                bearers.setdefault(text.lower(), iri)
+    if not bearers:
+        for row in _select(store, "SELECT DISTINCT ?s WHERE { ?s ?p ?o FILTER(isIRI(?s)) }"):
+            bearers.setdefault(local_name(row["s"].value).lower(), row["s"].value)
+    wanted = name.rpartition("/")[2].rpartition(":")[2] or name
+    found: list[str] = []
+    for text in (*_nearest(wanted.lower(), bearers, 12), *_containing(slugify(wanted), bearers)):
+        curie = compact(bearers[text], prefixes)
+        if curie not in found:
+            found.append(curie)
+    return found[:3]
+
+
+def _is_thing(iri: str) -> bool:
+    """Tell whether one of our entities is something people speak of, rather than a statement or a concept."""
+    return iri[len(str(ID)) :].partition("/")[0] in _THINGS
+
+
+def _containing(slug: str, texts: Iterable[str]) -> list[str]:
+    """Return the texts that contain all the words of a slug."""
+    words = [word for word in slug.split("-") if len(word) > 2]
+    return [text for text in texts if words and all(word in text for word in words)]
+
+
+def _nearest(name: str, known: Iterable[str], limit: int = 3) -> list[str]:
+    """Return the known names that are most like a name."""
+    from difflib import get_close_matches
+
+    return get_close_matches(name, list(known), n=limit, cutoff=0.0)
+
+
+def _node(iri: str) -> ox.NamedNode | None:
+    """Return an IRI as a node, or None if it is not a well-formed IRI."""
+    try:
+        return ox.NamedNode(iri)
+    except ValueError:
+        return None
+
+
+def _select(store: Store, sparql: str) -> Iterator[ox.QuerySolution]:
+    """Yield the rows of a SELECT query."""
+    result = store.query(sparql)
+    assert isinstance(result, ox.QuerySolutions)
+    yield from result

@@ -1,0 +1,179 @@
+"""careerkg.graph: where a graph comes from, what it says of a thing, and the merge with each triple once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from careerkg import CareerGraph
+from careerkg.errors import RdfSyntaxError, StoreError, UnknownName, UpdateRefused
+from careerkg.store import EmbeddedStore
+from careerkg.vocabulary import CKG, ID
+
+DATA = Path(__file__).parent / "data"
+PASSAGES = """
+@prefix ex: <http://example.org/> .
+ex:one { ex:s ex:p ex:o . ex:s ex:p "only one" . }
+ex:two { ex:s ex:p ex:o . }
+"""
+
+
+@pytest.fixture
+def passages(tmp_path: Path) -> Path:
+    """Return a file in which one triple stands in two passages."""
+    path = tmp_path / "passages.trig"
+    path.write_text(PASSAGES, encoding="utf-8")
+    return path
+
+
+def count(graph: CareerGraph, where: str) -> int:
+    """Return how many solutions a pattern has."""
+    (row,) = graph.query(f"SELECT (COUNT(*) AS ?n) WHERE {{ {where} }}")
+    return int(row.n)
+
+
+def test_triple_of_two_passages_is_one_triple_of_the_merge(passages: Path) -> None:
+    graph = CareerGraph.from_files(passages)
+    assert count(graph, "<http://example.org/s> ?p <http://example.org/o>") == 1
+    assert count(graph, "GRAPH ?g { <http://example.org/s> ?p <http://example.org/o> }") == 2
+    assert len(graph) == 2
+
+
+def test_merge_of_the_bundled_graph_is_exact(kg: CareerGraph) -> None:
+    quads = list(kg.store.quads())
+    default = [quad.triple for quad in quads if quad.graph_name == ox.DefaultGraph()]
+    assert len(default) == len(set(default)) == len(kg)
+    assert {quad.triple for quad in quads} == set(default)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("abc"),
+            st.sampled_from("pq"),
+            st.sampled_from("xyz"),
+            st.sampled_from(["g", "h", None]),
+        )
+    )
+)
+def test_merge_holds_for_any_load(quads: list[tuple[str, str, str, str | None]]) -> None:
+    store = EmbeddedStore(ox.Store())
+
+    def node(name: str) -> ox.NamedNode:
+        return ox.NamedNode(f"urn:t:{name}")
+
+    for s, p, o, g in quads:
+        triple = f"<urn:t:{s}> <urn:t:{p}> <urn:t:{o}>"
+        store.update(f"INSERT DATA {{ {triple if g is None else f'GRAPH <urn:t:{g}> {{ {triple} }}'} }}")
+    expected = {ox.Triple(node(s), node(p), node(o)) for s, p, o, _ in quads}
+    merge = [quad.triple for quad in store.quads(graph=ox.DefaultGraph())]
+    assert len(merge) == len(store) == len(set(merge))
+    assert set(merge) == expected
+
+
+def test_store_on_disk_keeps_what_is_loaded(tmp_path: Path, passages: Path) -> None:
+    folder = tmp_path / "kg"
+    graph = CareerGraph.open(folder, create=True)
+    graph.load(passages)
+    del graph
+    again = CareerGraph.open(folder, read_only=True)
+    assert len(again) == 2
+    with pytest.raises(UpdateRefused):
+        again.load(passages)
+
+
+@pytest.mark.parametrize("create", [False, True])
+def test_folder_that_is_no_store_is_left_alone(tmp_path: Path, create: bool) -> None:
+    (tmp_path / "letter.txt").write_text("dear", encoding="utf-8")
+    with pytest.raises(StoreError, match="not a store"):
+        CareerGraph.open(tmp_path, create=create)
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_absent_store_is_not_made_by_reading(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no such folder"):
+        CareerGraph.open(tmp_path / "absent")
+    assert not (tmp_path / "absent").exists()
+
+
+def test_load_is_all_or_nothing(passages: Path) -> None:
+    graph = CareerGraph.from_files()
+    with pytest.raises(RdfSyntaxError) as caught:
+        graph.load(passages, DATA / "broken.ttl")
+    assert (caught.value.path, caught.value.line) == (str(DATA / "broken.ttl"), 4)
+    assert len(graph) == 0
+
+
+def test_files_can_be_added_in_memory_only(kg: CareerGraph) -> None:
+    more = kg.with_files(DATA / "registrar.ttl")
+    assert more.resolve("ex:rhit") == "http://example.org/rhit"
+    assert more.resolve("credential:rhit") == f"{ID}credential/rhit"
+    assert len(more) > len(kg)
+    with pytest.raises(UnknownName):
+        kg.resolve("http://example.org/rhit")
+
+
+def test_dataset_is_the_same_store(kg: CareerGraph) -> None:
+    rhit = rdflib.URIRef(f"{ID}credential/rhit")
+    issuers = {str(o) for o in kg.dataset.objects(rhit, rdflib.URIRef(CKG.issuedBy))}
+    assert issuers == {f"{ID}organization/ahima"}
+    graph = CareerGraph.from_files(DATA / "registrar.ttl")
+    graph.dataset.add((rhit, rdflib.RDFS.label, rdflib.Literal("new")))
+    assert graph.query('ASK { credential:rhit rdfs:label "new" }')
+
+
+def test_description_names_things_and_cites_passages(kg: CareerGraph) -> None:
+    entity = kg.describe("rhit")
+    assert (entity.label, entity.kind) == ("Registered Health Information Technician", "Certification")
+    issued = [fact for fact in entity.facts if fact.property == CKG.issuedBy]
+    assert [(fact.property_label, fact.value_label) for fact in issued] == [
+        ("issued by", "American Health Information Management Association")
+    ]
+    cited = {source.graph for source in entity.sources}
+    assert all(fact.evidence and set(fact.evidence) <= cited for fact in entity.facts)
+
+
+@pytest.mark.parametrize(
+    ("name", "property_", "detail"),
+    [
+        ("rhit-exam", "estimatedCost", "USD 229 for members"),
+        ("ncra-certificate", "estimatedCost", "USD at least 3,000"),
+        ("ods-exam", "estimatedCost", "amount unknown"),
+        ("rhit", "renewal", "20 continuing education units every 2 years"),
+        ("him-associate", "estimatedDuration", "2 years"),
+        ("rhit", "estimatedDuration", "no time"),
+        ("cancer-registrar", "requires", "Certified Tumor Registrar (law, unconfirmed)"),
+    ],
+)
+def test_structured_values_are_said_in_words(name: str, property_: str, detail: str, kg: CareerGraph) -> None:
+    facts = kg.describe(name).facts
+    assert detail in {fact.detail for fact in facts if fact.property == f"{CKG}{property_}"}
+
+
+def test_condition_without_label_is_said_in_words() -> None:
+    facts = CareerGraph.from_files(DATA / "registrar.ttl").describe("ex:rhit").facts
+    (tree,) = [fact.detail for fact in facts if fact.detail and fact.detail.startswith("any of")]
+    assert "at least 2 of: " in tree
+    assert "(all of: " in tree
+
+
+def test_statistics_count_what_is_there(kg: CareerGraph) -> None:
+    stats = kg.stats()
+    assert stats.triples == len(kg)
+    assert stats.passages == count(kg, "?p a ckg:Passage")
+    assert stats.entities["ckg:Certification"] == count(kg, "?c a ckg:Certification")
+    guide = next(s for s in stats.sources if s.id.endswith("medical-records-technician-guide"))
+    assert guide.facts == count(kg, f"?p dcterms:isPartOf <{guide.id}> GRAPH ?p {{ ?s ?q ?o }}")
+    assert all(s.title and s.kind for s in stats.sources)
+
+
+def test_examples_are_those_of_the_competency_questions(kg: CareerGraph) -> None:
+    assert sorted(kg.examples) == sorted(
+        path.stem for path in (Path(__file__).parent / "competency").glob("*.rq")
+    )

@@ -1,0 +1,108 @@
+"""careerkg.names: what a name stands for, in which order, and what is said when it stands for nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from careerkg import CareerGraph
+from careerkg.errors import AmbiguousName, UnknownName
+from careerkg.names import labels, resolve_property
+from careerkg.vocabulary import CKG, ID
+
+DATA = Path(__file__).parent / "data"
+
+
+@pytest.mark.parametrize(
+    ("name", "iri"),
+    [
+        ("credential:rhit", "credential/rhit"),
+        (f"{ID}credential/rhit", "credential/rhit"),
+        (f"<{ID}credential/rhit>", "credential/rhit"),
+        ("rhit", "credential/rhit"),
+        ("RHIT", "credential/rhit"),
+        ("credential/rhit", "credential/rhit"),
+        ("renewal/rhit", "renewal/rhit"),
+        ("29-2072", "soc/29-2072"),
+        ("29-2072.00", "onet-soc/29-2072.00"),
+        ("ce-aaa9f130-b3c8-41b0-909f-5f5b81497b33", "credential/vincennes-him-associate"),
+        ("cancer REGISTRAR", "role/cancer-registrar"),
+        ("Health information technician", "occupation/medical-records-technician"),
+        ("ODS", "credential/ods-c"),
+        ("law", "strength/law"),
+    ],
+)
+def test_name_stands_for(name: str, iri: str, kg: CareerGraph) -> None:
+    assert kg.resolve(name) == f"{ID}{iri}"
+
+
+def test_term_of_the_vocabulary_can_be_named(kg: CareerGraph) -> None:
+    assert kg.resolve("ckg:issuedBy") == CKG.issuedBy
+    assert kg.resolve("Certification") == CKG.Certification
+
+
+def test_ambiguous_name_lists_its_candidates(kg: CareerGraph) -> None:
+    with pytest.raises(AmbiguousName) as caught:
+        kg.resolve("medical-terminology")
+    assert caught.value.candidates == ("course:medical-terminology", "knowledge:medical-terminology")
+
+
+def test_class_decides_between_candidates(kg: CareerGraph) -> None:
+    assert kg.resolve("medical-terminology", among={CKG.Item}) == f"{ID}course/medical-terminology"
+    assert kg.resolve("medical-terminology", among={CKG.Skill}) == f"{ID}knowledge/medical-terminology"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("rhti", "credential:rhit"),
+        ("credential:rhitt", "credential:rhit"),
+        ("cancer regist", "role:cancer-registrar"),
+        ("medical-codr", "role:medical-coder"),
+    ],
+)
+def test_unknown_name_has_three_suggestions_and_the_nearest_is_first(
+    name: str, expected: str, kg: CareerGraph
+) -> None:
+    with pytest.raises(UnknownName) as caught:
+        kg.resolve(name)
+    assert caught.value.suggestions[0] == expected
+    assert len(caught.value.suggestions) == 3
+
+
+@pytest.mark.parametrize(
+    "name", ["", "  ", "http://a b", "<", "credential:", "ckg:", '"', "a'b\\", "é", "%", "/"]
+)
+def test_odd_name_is_unknown_and_nothing_worse(name: str, kg: CareerGraph) -> None:
+    with pytest.raises(UnknownName):
+        kg.resolve(name)
+
+
+@pytest.mark.parametrize("name", ["ex:rhit", "rhit", "RHIT", "http://example.org/rhit", "technicien agréé"])
+def test_names_of_users_data(name: str) -> None:
+    graph = CareerGraph.from_files(DATA / "registrar.ttl")
+    assert graph.resolve(name) == "http://example.org/rhit"
+
+
+def test_thing_that_is_only_mentioned_has_a_name() -> None:
+    assert CareerGraph.from_files(DATA / "registrar.ttl").resolve("c2") == "http://example.org/c2"
+
+
+def test_labels_prefer_english(kg: CareerGraph) -> None:
+    graph = CareerGraph.from_files(DATA / "registrar.ttl")
+    assert labels(graph.store, ["http://example.org/rhit", "http://example.org/exam", "no iri"]) == {
+        "http://example.org/rhit": "Registered Technician"
+    }
+    assert labels(kg.store, [f"{ID}strength/law"]) == {f"{ID}strength/law": "Law"}
+
+
+@pytest.mark.parametrize("name", ["issuedBy", "ckg:issuedBy", CKG.issuedBy])
+def test_property_can_be_named(name: str, kg: CareerGraph) -> None:
+    assert resolve_property(kg.store, name) == CKG.issuedBy
+
+
+def test_unknown_property_has_suggestions(kg: CareerGraph) -> None:
+    with pytest.raises(UnknownName) as caught:
+        resolve_property(kg.store, "ckg:isuedBy")
+    assert caught.value.suggestions[0] == "ckg:issuedBy"

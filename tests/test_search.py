@@ -1,0 +1,74 @@
+"""careerkg.search: ranked, by kind, forgiving of slips, in step with the store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from careerkg import CareerGraph
+from careerkg.vocabulary import compact
+
+DATA = Path(__file__).parent / "data"
+
+
+@pytest.mark.parametrize(
+    ("words", "best"),
+    [
+        ("rhit", "credential:rhit"),
+        ("Certified Tumor Registrar", "credential:ctr"),
+        ("cancer registrar", "role:cancer-registrar"),
+        ("medical coder", "role:medical-coder"),
+        ("29-2072", "soc:29-2072"),
+        ("AHIMA", "organization:ahima"),
+        ("cancer data", "task:maintain-cancer-databases"),
+        ("rejistrar", "role:cancer-registrar"),
+        ("hygenist", "occupation:dental-hygienist"),
+        ("oncology", "credential:ods-c"),
+    ],
+)
+def test_best_hit(words: str, best: str, kg: CareerGraph) -> None:
+    assert compact(kg.search(words)[0].id) == best
+
+
+def test_kind_includes_subclasses(kg: CareerGraph) -> None:
+    hits = kg.search("registrar", kind="credential")
+    assert {hit.kind for hit in hits} == {"Certification"}
+    assert {compact(hit.id) for hit in hits} >= {"credential:ctr"}
+
+
+def test_all_words_come_before_any_word(kg: CareerGraph) -> None:
+    hits = kg.search("cancer data", limit=50)
+    with_both = [("cancer" in h.label.lower() and "data" in h.label.lower()) for h in hits]
+    assert with_both.index(True) == 0
+    assert len(hits) > sum(with_both)
+
+
+def test_scores_fall_and_limit_holds(kg: CareerGraph) -> None:
+    hits = kg.search("health", limit=5)
+    assert len(hits) == 5
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+@pytest.mark.parametrize(
+    "words", ["", "   ", '"', "*", "AND", "NEAR(", "xqzxqzxqz", "name:rhit", "-", "'; DROP"]
+)
+def test_odd_words_do_no_harm(words: str, kg: CareerGraph) -> None:
+    assert isinstance(kg.search(words), list)
+
+
+def test_other_languages_are_found_and_english_is_shown() -> None:
+    (hit,) = CareerGraph.from_files(DATA / "registrar.ttl").search("agree")
+    assert (hit.id, hit.label) == ("http://example.org/rhit", "Registered Technician")
+
+
+def test_index_follows_the_store(tmp_path: Path) -> None:
+    graph = CareerGraph.from_files(DATA / "registrar.ttl")
+    assert graph.search("blacksmith") == []
+    more = tmp_path / "more.ttl"
+    more.write_text(
+        "<http://example.org/b> <http://www.w3.org/2000/01/rdf-schema#label> 'Blacksmith'@en .",
+        encoding="utf-8",
+    )
+    graph.load(more)
+    assert [hit.id for hit in graph.search("blacksmith")] == ["http://example.org/b"]
