@@ -1,0 +1,131 @@
+"""What does not gate and is worth knowing: weaker demands, recommendations, exceptions, new names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from careerkg.routes.compile import Graph
+from careerkg.routes.describe import Descriptions
+from careerkg.routes.facts import Links
+from careerkg.routes.model import Advice
+from careerkg.vocabulary import CKG
+
+if TYPE_CHECKING:
+    from careerkg.routes.find import Question
+
+__all__ = ["advise"]
+
+
+def advise(question: Question, steps: set[int], unmet_limits: str | None = None) -> tuple[Advice, ...]:
+    """Return the advice on the steps of an answer and on its goal, sorted by kind and item."""
+    graph, words, facts = question.graph, question.words, question.graph.facts
+    names = facts.names
+    items = {question.goal, *steps} - question.held if steps else {question.goal}
+    found: list[Advice] = []
+    if unmet_limits:
+        found.append(Advice("limit", names[question.goal], unmet_limits))
+    renamed = [node for node in question.asked if node in graph.read_as]
+    for item in items:
+        left_out, others = _seen_from(graph, item)
+        renamed += others
+        for parent, node in left_out:
+            found.append(
+                Advice(
+                    "strength",
+                    names[item],
+                    words.text(names[node]),
+                    _strength(graph, node),
+                    tuple(sorted(_graphs(words, graph, parent, node) or words.sources(names[node]))),
+                )
+            )
+        for kind, predicate, links in (
+            ("recommended", CKG.recommends, facts.recommends),
+            ("exception", CKG.exception, facts.exception),
+        ):
+            for node in links.get(item, ()):
+                if graph.left_out.get(node) in ("ignored", "jurisdiction"):
+                    continue
+                found.append(
+                    Advice(
+                        kind,
+                        names[item],
+                        words.text(names[node]),
+                        _strength(graph, node),
+                        tuple(sorted(words.graphs(names[item], predicate, names[node]))),
+                    )
+                )
+    found += [_renaming(graph, words, old) for old in dict.fromkeys(renamed)]
+    return tuple(sorted(found, key=lambda a: (a.kind, a.item, a.text)))
+
+
+def _seen_from(graph: Graph, item: int) -> tuple[list[tuple[int, int]], list[int]]:
+    """Return the demands on an item that are too weak to gate, with what they hang on, and the names as
+    written of what is now called something else."""
+    facts = graph.facts
+    weak: list[tuple[int, int]] = []
+    renamed: list[int] = []
+    seen = {item}
+    stack = [item]
+    while stack:
+        parent = stack.pop()
+        for node in _as_written(facts.requires, facts.in_role, facts.operand, facts.condition, node=parent):
+            if node in graph.read_as:
+                renamed.append(node)
+            reason = graph.left_out.get(node)
+            if reason == "strength":
+                weak.append((parent, node))
+            elif reason in (None, "empty") and node in facts.kinds and node not in seen:
+                seen.add(node)
+                stack.append(node)
+    return weak, renamed
+
+
+def _as_written(*tables: Links, node: int) -> Iterable[int]:
+    for table in tables:
+        yield from table.get(node, ())
+
+
+def _strength(graph: Graph, node: int) -> str | None:
+    strengths = graph.facts.strength.get(node, ())
+    return min((graph.facts.names[strength] for strength in strengths), default=None)
+
+
+def _graphs(words: Descriptions, graph: Graph, parent: int, node: int) -> set[str]:
+    names = graph.facts.names
+    return {
+        graph_name
+        for predicate in (CKG.requires, CKG.operand, CKG.condition)
+        for graph_name in words.graphs(names[parent], predicate, names[node])
+    }
+
+
+def _renaming(graph: Graph, words: Descriptions, old: int) -> Advice:
+    """Return the advice that tells what a thing is called at the as-of date, and since or until when."""
+    facts = graph.facts
+    new = graph.read_as[old]
+    old_name, new_name = facts.names[old], facts.names[new]
+    words.read([old_name, new_name])
+    was, now = words.short(old_name), words.short(new_name)
+    if new in _after(facts.superseded_by, old):
+        since = max(facts.valid_from.get(new, facts.valid_until.get(old, [""])))
+        text = f"{was} is called {now}{' since ' + since if since else ''}, and read as {now} here."
+        chain = [old, *_after(facts.superseded_by, old)]
+    else:
+        until = min(facts.valid_from.get(old, facts.valid_until.get(new, [""])))
+        text = f"{was} was called {now}{' until ' + until if until else ''}, and is read as {now} here."
+        chain = [new, *_after(facts.superseded_by, new)]
+    evidence = {name for node in chain for name in words.graphs(facts.names[node], CKG.supersededBy)}
+    return Advice("succession", new_name, text, None, tuple(sorted(evidence)))
+
+
+def _after(links: Links, node: int) -> list[int]:
+    """Return what has taken the place of a thing, step by step."""
+    found: list[int] = []
+    stack = [node]
+    while stack:
+        for new in links.get(stack.pop(), ()):
+            if new not in found:
+                found.append(new)
+                stack.append(new)
+    return found

@@ -1,0 +1,150 @@
+"""What a store says about items and their conditions, as small integers.
+
+Nothing is decided here: ranks, dates, strengths and places are only read. The default graph is the merge
+of everything, so it alone is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pyoxigraph as ox
+
+from careerkg.store import EmbeddedStore, Store
+from careerkg.vocabulary import CKG, RDF
+
+__all__ = ["ALL", "ANY", "AT_LEAST", "FREE", "REQUIREMENT", "Facts", "read_facts", "term_name"]
+
+ALL, ANY, AT_LEAST, FREE, REQUIREMENT = range(1, 6)
+
+CONDITION_CLASSES = {
+    CKG.AllOf: ALL,
+    CKG.AnyOf: ANY,
+    CKG.AtLeast: AT_LEAST,
+    CKG.FreeTextCondition: FREE,
+    CKG.PersonCondition: FREE,
+    CKG.Requirement: REQUIREMENT,
+}
+
+Links = dict[int, list[int]]
+Texts = dict[int, list[str]]
+
+
+@dataclass(slots=True, eq=False)
+class Facts:
+    """Statements by subject. A node is the position of its IRI in ``names``; ``_:x`` names a blank node."""
+
+    names: list[str] = field(default_factory=list)
+    ids: dict[str, int] = field(default_factory=dict)
+    kinds: dict[int, int] = field(default_factory=dict)
+    requires: Links = field(default_factory=dict)
+    operand: Links = field(default_factory=dict)
+    condition: Links = field(default_factory=dict)
+    in_role: Links = field(default_factory=dict)
+    cost: Links = field(default_factory=dict)
+    jurisdiction: Links = field(default_factory=dict)
+    part_of: Links = field(default_factory=dict)
+    superseded_by: Links = field(default_factory=dict)
+    strength: Links = field(default_factory=dict)
+    rank: Links = field(default_factory=dict)
+    recommends: Links = field(default_factory=dict)
+    exception: Links = field(default_factory=dict)
+    count: Texts = field(default_factory=dict)
+    valid_from: Texts = field(default_factory=dict)
+    valid_until: Texts = field(default_factory=dict)
+    duration: Texts = field(default_factory=dict)
+    min_duration: Texts = field(default_factory=dict)
+    max_duration: Texts = field(default_factory=dict)
+    hours: Texts = field(default_factory=dict)
+    amount: Texts = field(default_factory=dict)
+    min_amount: Texts = field(default_factory=dict)
+    max_amount: Texts = field(default_factory=dict)
+    currency: Texts = field(default_factory=dict)
+
+    def node(self, name: str) -> int:
+        """Return the number of a name, a new one if need be."""
+        number = self.ids.get(name)
+        if number is None:
+            number = self.ids[name] = len(self.names)
+            self.names.append(name)
+        return number
+
+
+LINKS = {
+    CKG.requires: "requires",
+    CKG.operand: "operand",
+    CKG.condition: "condition",
+    CKG.inRole: "in_role",
+    CKG.estimatedCost: "cost",
+    CKG.jurisdiction: "jurisdiction",
+    CKG.partOf: "part_of",
+    CKG.supersededBy: "superseded_by",
+    CKG.strength: "strength",
+    CKG.rank: "rank",
+    CKG.recommends: "recommends",
+    CKG.exception: "exception",
+}
+TEXTS = {
+    CKG.count: "count",
+    CKG.validFrom: "valid_from",
+    CKG.validUntil: "valid_until",
+    CKG.estimatedDuration: "duration",
+    CKG.minDuration: "min_duration",
+    CKG.maxDuration: "max_duration",
+    CKG.hours: "hours",
+    CKG.amount: "amount",
+    CKG.minAmount: "min_amount",
+    CKG.maxAmount: "max_amount",
+    CKG.currency: "currency",
+}
+
+
+def term_name(term: object) -> str:
+    """Return the name of a node: its IRI, or ``_:`` and its label; the text of a literal."""
+    if isinstance(term, ox.BlankNode):
+        return "_:" + term.value
+    return term.value if isinstance(term, ox.NamedNode | ox.Literal) else str(term)
+
+
+def read_facts(store: Store) -> Facts:
+    """Return what a store says about items, conditions, costs and times."""
+    facts = Facts()
+    links = {iri: getattr(facts, name) for iri, name in LINKS.items()}
+    texts = {iri: getattr(facts, name) for iri, name in TEXTS.items()}
+    node = facts.node
+    for predicate, subject, value in _statements(store):
+        place = node(term_name(subject))
+        if predicate in links:
+            links[predicate].setdefault(place, []).append(node(term_name(value)))
+        elif predicate in texts:
+            texts[predicate].setdefault(place, []).append(term_name(value))
+        else:
+            # Typed twice: a wrapper is a wrapper whatever else it is; otherwise the stricter class counts.
+            kind = CONDITION_CLASSES[term_name(value)]
+            facts.kinds[place] = min(kind, facts.kinds.get(place, kind))
+    return facts
+
+
+def _statements(store: Store) -> Iterator[tuple[str, object, object]]:
+    """Yield (predicate, subject, object) of all that the planner reads."""
+    if isinstance(store, EmbeddedStore):
+        default = ox.DefaultGraph()
+        for iri in (*LINKS, *TEXTS):
+            for quad in store.quads(None, ox.NamedNode(iri), None, default):
+                yield iri, quad.subject, quad.object
+        kind = ox.NamedNode(RDF.type)
+        for iri in CONDITION_CLASSES:
+            for quad in store.quads(None, kind, ox.NamedNode(iri), default):
+                yield RDF.type, quad.subject, quad.object
+        return
+    # One query, because labels of blank nodes hold within one answer only.
+    predicates = " ".join(f"<{iri}>" for iri in (*LINKS, *TEXTS))
+    classes = " ".join(f"<{iri}>" for iri in CONDITION_CLASSES)
+    rows = store.query(
+        f"SELECT ?s ?p ?o WHERE {{ {{ VALUES ?p {{ {predicates} }} ?s ?p ?o }} UNION "
+        f"{{ VALUES ?o {{ {classes} }} BIND(rdf:type AS ?p) ?s a ?o }} }}"
+    )
+    assert isinstance(rows, ox.QuerySolutions)
+    for row in rows:
+        yield row["p"].value, row["s"], row["o"]

@@ -1,0 +1,282 @@
+"""Route questions from names to plans; the compiled graph of an unchanged store is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+from math import isfinite
+from time import monotonic
+from weakref import WeakKeyDictionary
+
+import pyoxigraph as ox
+
+from careerkg.errors import RouteError, UnknownName
+from careerkg.routes.advise import advise
+from careerkg.routes.assemble import make_plan
+from careerkg.routes.compile import Gate, Graph, compile_graph
+from careerkg.routes.describe import Descriptions
+from careerkg.routes.facts import Facts, read_facts
+from careerkg.routes.lacking import minimal_sets
+from careerkg.routes.model import Advice, Missing, Objective, Plan, RouteOptions, Routes, Status
+from careerkg.routes.problem import cut
+from careerkg.routes.solve import Limits, Solution, best_solution, next_solutions, pareto_solutions
+from careerkg.routes.values import DAY, MONEY
+from careerkg.store import EmbeddedStore, Store
+
+__all__ = ["Question", "ask", "compiled", "find_routes", "missing"]
+
+DEFAULT = RouteOptions()
+
+SHOWN_SETS = 8
+"""How many minimal unmet sets a route answer looks for."""
+
+
+@dataclass(slots=True)
+class _Cache:
+    """What is kept of a store in one state; nothing here may lead back to the store, or it would never go."""
+
+    state: Hashable
+    facts: Facts
+    graphs: dict[Gate, Graph] = field(default_factory=dict)
+    answers: dict[Hashable, list[Solution]] = field(default_factory=dict)
+
+
+_CACHES: WeakKeyDictionary[Store, _Cache] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A route question in terms of a compiled graph."""
+
+    graph: Graph
+    words: Descriptions
+    goal: int
+    held: frozenset[int]
+    excluded: frozenset[int]
+    limits: Limits
+    asked: tuple[int, ...]
+    """Goal, held and excluded nodes as named by whoever asks."""
+    answers: dict[Hashable, list[Solution]]
+
+
+def compiled(store: Store, options: RouteOptions) -> tuple[Graph, _Cache]:
+    """Return the compiled graph of a store under some options, kept while the data are unchanged."""
+    if not (isfinite(options.hours_per_week) and options.hours_per_week > 0):
+        raise RouteError(f"hours per week: {options.hours_per_week} is not a number above 0")
+    gate = Gate(
+        options.as_of or date.today(),
+        frozenset(options.strengths),
+        frozenset(options.jurisdiction),
+        options.hours_per_week,
+        options.currency,
+    )
+    state = store.state()
+    cache = _CACHES.get(store)
+    if cache is None or cache.state != state:
+        cache = _CACHES[store] = _Cache(state, read_facts(store))
+    graph = cache.graphs.get(gate)
+    if graph is None:
+        if len(cache.graphs) >= 8:
+            cache.graphs.clear()
+            cache.answers.clear()
+        graph = cache.graphs[gate] = compile_graph(cache.facts, gate)
+    return graph, cache
+
+
+def _known(store: Store, graph: Graph, name: str) -> int:
+    """Return the node of a name. Raises UnknownName if the name occurs nowhere in the data."""
+    if name in graph.facts.ids:
+        return graph.asked(name)
+    if not name.startswith("_:"):
+        try:
+            term = ox.NamedNode(name)
+        except ValueError:
+            raise UnknownName(name) from None
+        if isinstance(store, EmbeddedStore):
+            found = any(True for _ in islice(store.quads(term), 1)) or any(
+                True for _ in islice(store.quads(None, None, term), 1)
+            )
+        else:
+            found = bool(store.query(f"ASK {{ {{ <{name}> ?p ?o }} UNION {{ ?s ?p <{name}> }} }}"))
+        if found:
+            return graph.asked(name)
+    raise UnknownName(name)
+
+
+def ask(
+    store: Store, goal: str, holding: Iterable[str], options: RouteOptions, until: float | None
+) -> Question:
+    """Return a question in terms of the compiled graph. Raises UnknownName, RouteError."""
+    graph, cache = compiled(store, options)
+    asked_goal = _known(store, graph, goal)
+    asked_held = [_known(store, graph, name) for name in holding]
+    asked_out = [_known(store, graph, name) for name in options.exclude]
+    return Question(
+        graph,
+        Descriptions(store),
+        graph.current(asked_goal),
+        frozenset(graph.current(node) for node in asked_held),
+        frozenset(graph.current(node) for node in asked_out),
+        Limits(
+            _scaled(options.max_time, DAY, "maximum time"),
+            _scaled(options.max_cost, MONEY, "maximum cost"),
+            until,
+        ),
+        (asked_goal, *asked_held, *asked_out),
+        cache.answers,
+    )
+
+
+def _scaled(value: object, unit: int, what: str) -> int | None:
+    """Return a limit in the unit that is counted in. Raises RouteError for less than nothing and for NaN."""
+    from decimal import Decimal, InvalidOperation
+
+    if value is None:
+        return None
+    try:
+        number = Decimal(str(value))
+        if number.is_finite() and number >= 0:
+            return int(number * unit)
+    except InvalidOperation:
+        pass
+    raise RouteError(f"{what}: {value} is not a number of at least 0")
+
+
+def find_routes(
+    store: Store,
+    goal: str,
+    holding: Iterable[str] = (),
+    *,
+    objective: Objective = "time",
+    alternatives: int = 1,
+    pareto: bool = False,
+    options: RouteOptions = DEFAULT,
+    deadline: float | None = None,
+) -> Routes:
+    """Return the best ways to attain a goal from what is held (IRIs), best first.
+
+    ``alternatives`` is how many plans at most; none contains a better one. With ``pareto``, the plans are
+    those that no other beats in time without costing more, fastest first. After ``deadline`` seconds the best
+    plans so far are returned, with what is proven of them.
+
+    Raises UnknownName for an IRI that occurs nowhere in the data, MixedCurrencies, MalformedValue for a value
+    or condition that the goal depends on and that cannot be read, RouteError for options without meaning.
+    """
+    if alternatives < 1:
+        raise RouteError(f"alternatives: {alternatives} is not a number of at least 1")
+    holding = tuple(dict.fromkeys(holding))
+    question = ask(store, goal, holding, options, None if deadline is None else monotonic() + deadline)
+    solutions, finished = _solve(question, objective, alternatives, pareto=pareto)
+    status: Status = "optimal" if finished else "feasible"
+    if question.goal in question.held or (not solutions and _met(question)):
+        status, solutions = "held", []
+    elif not solutions:
+        status = "unreachable"
+    plans = [
+        make_plan(question.graph, question.goal, question.held, solution, objective, question.words)
+        for solution in solutions
+    ]
+    return _answer(question, goal, holding, objective, status, plans)
+
+
+def _met(question: Question) -> bool:
+    """Tell whether the goal is a condition that is met already."""
+    if question.graph.item[question.goal]:
+        return False
+    problem = cut(question.graph, question.goal, question.held, question.excluded)
+    return problem is not None and not problem.kids[0] and problem.need[0] == 0
+
+
+def _solve(
+    question: Question, objective: Objective, alternatives: int, *, pareto: bool
+) -> tuple[list[Solution], bool]:
+    """Return the solutions and whether each is proven to be the best in the objective."""
+    q = question
+    if q.goal in q.held or _met(q):
+        return [], True
+    key = (q.graph.gate, q.goal, q.held, q.excluded, objective, alternatives, pareto, q.limits)
+    found = q.answers.get(key) if q.limits.until is None else None
+    if found is None:
+        if pareto:
+            found = pareto_solutions(q.graph, q.goal, q.held, q.excluded, q.limits)
+        elif alternatives == 1:
+            best = best_solution(q.graph, q.goal, q.held, q.excluded, objective, q.limits)
+            found = [] if best is None else [best]
+        else:
+            plans = next_solutions(q.graph, q.goal, q.held, q.excluded, objective, q.limits)
+            found = list(islice(plans, alternatives))
+        if q.limits.until is None:
+            if len(q.answers) >= 1024:
+                q.answers.clear()
+            q.answers[key] = found
+    finished = all(s.proven or s.bound >= s.rank[0][0] for s in found)
+    return found, finished
+
+
+def _answer(
+    question: Question,
+    goal: str,
+    holding: tuple[str, ...],
+    objective: Objective,
+    status: Status,
+    plans: list[Plan],
+) -> Routes:
+    """Return plans with all that is looked up later on."""
+    graph, words = question.graph, question.words
+
+    def look_up_missing() -> Missing:
+        return _missing(question, goal, SHOWN_SETS)
+
+    def look_up_advice() -> tuple[Advice, ...]:
+        ids = graph.facts.ids
+        steps = {ids[name] for plan in plans for name in plan.items}
+        return advise(question, steps, _beyond_limits(question) if status == "unreachable" else None)
+
+    def look_up_labels(names: tuple[str, ...]) -> dict[str, str]:
+        words.read(names)
+        return {name: words.label(name) for name in names}
+
+    return Routes(
+        goal,
+        holding,
+        objective,
+        graph.gate.as_of,
+        status,
+        tuple(plans),
+        look_up_missing,
+        look_up_advice,
+        look_up_labels,
+    )
+
+
+def _beyond_limits(question: Question) -> str | None:
+    """Return what to say if a goal can be attained, but not within the limits."""
+    q = question
+    if q.limits.time is None and q.limits.cost is None:
+        return None
+    if cut(q.graph, q.goal, q.held, q.excluded) is None:
+        return None
+    return "The goal can be attained, but not within the limits of time and cost."
+
+
+def missing(
+    store: Store,
+    goal: str,
+    holding: Iterable[str] = (),
+    *,
+    limit: int | None = 100,
+    options: RouteOptions = DEFAULT,
+) -> Missing:
+    """Return the minimal sets of entry items to bring so that recorded conditions alone lead to the goal.
+
+    Entry items are those that are not held and have no recorded conditions, are excluded, or are locked in a
+    cycle. At most ``limit`` sets (None: all); ``complete`` says whether these are all. Raises UnknownName.
+    """
+    return _missing(ask(store, goal, holding, options, None), goal, limit)
+
+
+def _missing(question: Question, goal: str, limit: int | None) -> Missing:
+    sets, complete = minimal_sets(question.graph, question.goal, question.held, question.excluded, limit)
+    return Missing(goal, tuple(sets), complete)

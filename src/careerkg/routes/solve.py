@@ -1,0 +1,169 @@
+"""Best plans, the next best ones, and the front of time and cost, on the exact core."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from math import inf
+
+from careerkg.routes.compile import Graph
+from careerkg.routes.problem import Problem, cut
+from careerkg.routes.search import Outcome, Ranking, Search
+
+__all__ = ["Limits", "Solution", "best_solution", "next_solutions", "pareto_solutions"]
+
+Rank = tuple[tuple[float, ...], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a plan must keep: time in microseconds and cost in millionths at most; when to stop."""
+
+    time: int | None = None
+    cost: int | None = None
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """A plan as nodes of the graph, with its rank among plans and what is proven of it."""
+
+    items: frozenset[int]
+    rank: Rank
+    time: int
+    cost: int
+    currency: str | None
+    bound: float
+    """No plan that was still to be found is better than this in the objective."""
+    proven: bool
+    """Whether no other plan that was still to be found ranks before it, ties included."""
+
+
+def best_solution(
+    graph: Graph,
+    goal: int,
+    held: frozenset[int],
+    excluded: frozenset[int],
+    objective: Ranking,
+    limits: Limits = Limits(),
+) -> Solution | None:
+    """Return the plan that ranks first, or None if none keeps the limits."""
+    problem = cut(graph, goal, held, excluded)
+    if problem is None or (limits.time is not None and problem.soonest[0] > limits.time):
+        return None
+    names = graph.facts.names
+    limit = limits.time
+    if objective == "time":
+        fastest = _fastest(problem, names, limits)
+        if fastest == inf:
+            return None
+        limit = int(fastest)
+    search = Search(problem, names, objective, limit=limit, budget=limits.cost, until=limits.until)
+    return _solution(graph, problem, objective, search.run(), search)
+
+
+def _fastest(problem: Problem, names: list[str], limits: Limits) -> float:
+    """Return the least time in which the goal can be reached within the budget; inf if it cannot."""
+    limit: float = problem.soonest[0]
+    if limits.cost is None:
+        return limit
+
+    def within(time: float | None, *, enough: bool) -> float:
+        search = Search(
+            problem,
+            names,
+            "cost",
+            limit=None if time is None else int(time),
+            budget=limits.cost,
+            until=limits.until,
+            enough=enough,
+        )
+        outcome = search.run()
+        return inf if outcome.items is None else search.clock(outcome.items, problem.low)[0]
+
+    if within(limit, enough=True) < inf:
+        return limit
+    # From the slow side: the cheapest plan, then ever faster ones that the budget still allows.
+    time = within(limits.time, enough=False)
+    while time < inf:
+        faster = within(time - 1, enough=True)
+        if faster == inf:
+            break
+        time = faster
+    return time
+
+
+def _solution(
+    graph: Graph, problem: Problem, objective: Ranking, outcome: Outcome, search: Search
+) -> Solution | None:
+    """Return an outcome in terms of the graph."""
+    if outcome.items is None:
+        return None
+    items = frozenset(problem.origin[v] for v in outcome.items)
+    numbers = outcome.key[:-1] if objective == "steps" else (*outcome.key[:-1], float(len(items)))
+    names = graph.facts.names
+    return Solution(
+        items,
+        (numbers, tuple(sorted(names[node] for node in items))),
+        search.clock(outcome.items, problem.low)[0],
+        sum(problem.cost_low[v] for v in outcome.items),
+        problem.currency,
+        outcome.bound,
+        outcome.proven,
+    )
+
+
+def next_solutions(
+    graph: Graph,
+    goal: int,
+    held: frozenset[int],
+    excluded: frozenset[int],
+    objective: Ranking,
+    limits: Limits = Limits(),
+) -> Iterator[Solution]:
+    """Yield plans, best first; no plan contains another one that ranks before it.
+
+    A plan that does not contain an earlier one lacks one of its items; so after each plan the rest of the
+    search space falls into one region for each of its items (Lawler 1972), which may overlap.
+    """
+    first = best_solution(graph, goal, held, excluded, objective, limits)
+    if first is None:
+        return
+    heap: list[tuple[Rank, int, frozenset[int], Solution]] = [(first.rank, 0, excluded, first)]
+    seen_regions = {excluded}
+    shown: set[frozenset[int]] = set()
+    number = 0
+    while heap:
+        _, _, without, solution = heappop(heap)
+        if solution.items not in shown:
+            shown.add(solution.items)
+            yield solution
+        for node in sorted(solution.items, key=graph.facts.names.__getitem__):
+            region = without | {node}
+            if node == goal or region in seen_regions:
+                continue
+            seen_regions.add(region)
+            found = best_solution(graph, goal, held, region, objective, limits)
+            if found is not None:
+                number += 1
+                heappush(heap, (found.rank, number, region, found))
+
+
+def pareto_solutions(
+    graph: Graph, goal: int, held: frozenset[int], excluded: frozenset[int], limits: Limits = Limits()
+) -> list[Solution]:
+    """Return the plans that no other plan beats in time without costing more, fastest first.
+
+    The cheapest plan first, then the cheapest of those that are faster, until there is no faster one.
+    """
+    front: list[Solution] = []
+    time = limits.time
+    while True:
+        found = best_solution(graph, goal, held, excluded, "front", Limits(time, limits.cost, limits.until))
+        if found is None:
+            return front[::-1]
+        front.append(found)
+        time = found.time - 1
+        if time < 0:
+            return front[::-1]

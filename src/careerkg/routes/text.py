@@ -1,0 +1,117 @@
+"""Answers as text to read: a timeline."""
+
+from __future__ import annotations
+
+from careerkg.routes.model import Plan, Routes
+from careerkg.vocabulary import compact
+
+__all__ = ["cost_text", "day_text", "time_text", "to_text"]
+
+
+def day_text(days: float) -> str:
+    """Return a number of days in words: ``2 years``, ``18 months``, ``10 days``.
+
+    >>> day_text(730.485), day_text(547.86375), day_text(10), day_text(0.5), day_text(456.5)
+    ('2 years', '1.5 years', '10 days', '12 hours', '15 months')
+    """
+    if days < 1:
+        hours = days * 24
+        return "no time" if hours == 0 else _count(hours, "hour")
+    if days >= 365 and abs(days / 365.2425 * 2 - round(days / 365.2425 * 2)) < 0.02:
+        return _count(round(days / 365.2425 * 2) / 2, "year")
+    if days >= 61:
+        return _count(round(days / 30.436875), "month")
+    return _count(days, "day")
+
+
+def _count(number: float, unit: str) -> str:
+    shown = f"{number:.1f}".removesuffix(".0")
+    return f"{shown} {unit}{'' if shown == '1' else 's'}"
+
+
+def time_text(plan: Plan) -> str:
+    """Return the time of a plan in words, saying what is not known of it."""
+    time = plan.time
+    text = day_text(time.min_days)
+    if time.max_days is not None:
+        return text if time.max_days == time.min_days else f"{text} to {day_text(time.max_days)}"
+    return f"at least {text}" + _unknown(time.unknown_steps)
+
+
+def cost_text(plan: Plan) -> str:
+    """Return the cost of a plan in words, saying what is not known of it."""
+    cost = plan.cost
+    currency = f" {cost.currency}" if cost.currency else ""
+    low = f"{cost.min:,.2f}".removesuffix(".00")
+    if cost.max is not None:
+        high = f"{cost.max:,.2f}".removesuffix(".00")
+        return (low if low == high else f"{low} to {high}") + currency
+    return f"at least {low}{currency}" + _unknown(cost.unknown_steps)
+
+
+def _unknown(steps: int) -> str:
+    return f" ({steps} step{'' if steps == 1 else 's'} unknown)" if steps else ""
+
+
+def to_text(routes: Routes) -> str:
+    """Return an answer as text: each plan as a timeline with sources, then what a person must check."""
+    labels = routes.labels
+    goal = labels[routes.goal]
+    held = ", ".join(labels[name] for name in routes.holding) or "nothing"
+    lines = [f"{goal}, starting from {held}; as of {routes.as_of}"]
+    if routes.status == "held":
+        lines += ["", "You hold this already: nothing to do."]
+    elif routes.status == "unreachable":
+        lines += ["", "No plan keeps the conditions and limits asked for."]
+        if routes.missing and routes.missing != ((),):
+            lines += ["To be brought, the smallest sets first:"]
+            lines += ["  - " + ", ".join(labels[name] for name in items) for items in routes.missing]
+    for number, plan in enumerate(routes.plans, 1):
+        proof = f"best by {routes.objective}" if number == 1 else f"alternative {number}"
+        if not plan.proven:
+            proof += ", not proven: the deadline came first"
+        lines += [
+            "",
+            f"Plan {number} ({proof}): {time_text(plan)}, cost {cost_text(plan)}, {len(plan)} steps",
+        ]
+        lines += _timeline(plan)
+        if plan.unverified:
+            lines += ["  To check yourself:"]
+            lines += [f"    - {compact(entry.item)}: {entry.text}" for entry in plan.unverified]
+    if routes.advice:
+        lines += ["", "Good to know:"]
+        for advice in routes.advice:
+            weight = f" ({advice.strength.rsplit('/', 1)[-1]})" if advice.strength else ""
+            lines.append(f"  - {advice.kind}{weight}, {compact(advice.item)}: {advice.text}")
+    return "\n".join(lines) + "\n"
+
+
+def _timeline(plan: Plan) -> list[str]:
+    """Return one line per step, and one for its sources."""
+    rows = []
+    for step in plan.steps:
+        if "duration" in step.unknown:
+            time = "time unknown"
+        else:
+            time = day_text(step.end_day - step.start_day)
+            if step.duration is not None and ".." in step.duration:
+                time = "at least " + time
+        if step.cost is None:
+            cost = "cost unknown"
+        elif step.cost == 0 and step.max_cost == 0:
+            cost = "free"
+        else:
+            cost = f"{step.cost:,.2f}".removesuffix(".00") + (
+                f" {plan.cost.currency}" if plan.cost.currency else ""
+            )
+        rows.append((f"day {step.start_day:g}", f"{step.label} [{step.kind}]", time, cost, step))
+    widths = [max(len(str(row[column])) for row in rows) for column in range(4)] if rows else []
+    lines = []
+    for day, name, time, cost, step in rows:
+        texts = (day.ljust(widths[0]), name.ljust(widths[1]), time.ljust(widths[2]), cost)
+        lines.append(("  " + "  ".join(texts)).rstrip())
+        if step.conditions:
+            lines.append(" " * (widths[0] + 6) + "no conditions recorded")
+        if step.evidence:
+            lines.append(" " * (widths[0] + 6) + "source: " + ", ".join(map(compact, step.evidence)))
+    return lines
