@@ -131,8 +131,8 @@ class OutputError(CareerGraphError):
 class FormatError(CareerGraphError):
     """A format that is unknown, or does not fit what is to be written."""
 
-    def __init__(self, name: str, known: Sequence[str]) -> None:
-        super().__init__(f"unknown format {name!r}; use one of: {', '.join(known)}")
+    def __init__(self, name: str, known: Sequence[str], problem: str = "unknown format") -> None:
+        super().__init__(f"{problem} {name!r}; use one of: {', '.join(known)}")
         self.name, self.known = name, tuple(known)
 
 

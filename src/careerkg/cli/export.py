@@ -1,0 +1,57 @@
+"""``careerkg export``: the graph as files."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from careerkg.cli.common import binary_output, open_graph
+from careerkg.errors import FormatError
+
+SUMMARY = "write the graph as RDF, JSON-LD, GraphML or tables"
+EXAMPLE = """careerkg export him.ttl him.jsonld
+  careerkg export him.jsonld --provenance
+  careerkg export occupations.jsonld --frame Occupation
+  careerkg export --format nq | gzip > him.nq.gz"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the verb."""
+    from careerkg.export import FORMATS
+
+    parser.add_argument(
+        "outputs",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help="where to write it, whole or not at all; the ending says the format; "
+        "- or none is standard output; NAME.csv makes NAME-nodes.csv and NAME-edges.csv",
+    )
+    names = ", ".join(f"{name} ({format_.title})" for name, format_ in FORMATS.items())
+    parser.add_argument("--format", metavar="FORMAT", help=f"{names} (default: by the file's ending)")
+    parser.add_argument(
+        "--provenance", action="store_true", help="with JSON-LD: also what each passage of a source says"
+    )
+    parser.add_argument(
+        "--frame",
+        metavar="CLASS",
+        help="with JSON-LD: one tree for each entity of a class (Occupation), or a file with a JSON-LD frame",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the graph to each file, or to standard output."""
+    from careerkg.export import FORMATS, serialize
+
+    graph = open_graph(arguments)
+    options = {"provenance": arguments.provenance, "frame": arguments.frame}
+    for path in arguments.outputs or [Path("-")]:
+        if str(path) != "-":
+            graph.export(path, arguments.format, **options)
+            continue
+        if arguments.format is None:
+            raise FormatError("-", list(FORMATS), "name a --format for standard output, which is called")
+        pieces = serialize(graph.store, arguments.format, prefixes=graph.prefixes, **options)
+        with binary_output(None) as stream:
+            stream.writelines(pieces)
+    return 0
