@@ -97,7 +97,7 @@ class Graph:
         return interval
 
     def cost(self, node: int) -> tuple[Interval, str | None]:
-        """Return what an item costs, in millionths, and the currency if one is given. Raises MalformedValue."""
+        """Return the cost of an item in millionths, and the currency if any. Raises MalformedValue."""
         found = self._costs.get(node)
         if found is None:
             found = self._costs[node] = _cost(self.facts, node, self.gate)

@@ -86,6 +86,12 @@ class Descriptions:
                 return texts[0]
         return "unnamed" if name.startswith("_:") else local_name(name) or name
 
+    def labels(self, names: Iterable[str]) -> dict[str, str]:
+        """Return the labels of several nodes by name."""
+        names = tuple(dict.fromkeys(names))
+        self.read(names)
+        return {name: self.label(name) for name in names}
+
     def short(self, name: str) -> str:
         """Return the abbreviation of a node, or its label."""
         return next(iter(self._texts(name, CKG.abbreviation)), None) or self.label(name)

@@ -234,10 +234,6 @@ def _answer(
         steps = {ids[name] for plan in plans for name in plan.items}
         return advise(question, steps, _beyond_limits(question) if status == "unreachable" else None)
 
-    def look_up_labels(names: tuple[str, ...]) -> dict[str, str]:
-        words.read(names)
-        return {name: words.label(name) for name in names}
-
     return Routes(
         goal,
         holding,
@@ -247,7 +243,7 @@ def _answer(
         tuple(plans),
         look_up_missing,
         look_up_advice,
-        look_up_labels,
+        words.labels,
     )
 
 
@@ -279,4 +275,4 @@ def missing(
 
 def _missing(question: Question, goal: str, limit: int | None) -> Missing:
     sets, complete = minimal_sets(question.graph, question.goal, question.held, question.excluded, limit)
-    return Missing(goal, tuple(sets), complete)
+    return Missing(goal, tuple(sets), complete, question.words.labels)

@@ -266,10 +266,17 @@ class Missing:
     sets: tuple[tuple[str, ...], ...]
     complete: bool
     """Whether these are all of them."""
+    look_up_labels: Callable[[tuple[str, ...]], dict[str, str]] = field(repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the sets as JSON has them."""
         return {"goal": self.goal, "missing": [list(items) for items in self.sets], "complete": self.complete}
+
+    def to_text(self) -> str:
+        """Return the sets as text to read."""
+        from careerkg.routes.text import missing_to_text
+
+        return missing_to_text(self)
 
 
 @dataclass(frozen=True)

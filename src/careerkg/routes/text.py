@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from careerkg.routes.model import Plan, Routes
+from careerkg.routes.model import Missing, Plan, Routes
 from careerkg.vocabulary import compact
 
-__all__ = ["cost_text", "day_text", "time_text", "to_text"]
+__all__ = ["cost_text", "day_text", "missing_to_text", "time_text", "to_text"]
 
 
 def day_text(days: float) -> str:
@@ -83,6 +83,21 @@ def to_text(routes: Routes) -> str:
         for advice in routes.advice:
             weight = f" ({advice.strength.rsplit('/', 1)[-1]})" if advice.strength else ""
             lines.append(f"  - {advice.kind}{weight}, {compact(advice.item)}: {advice.text}")
+    return "\n".join(lines) + "\n"
+
+
+def missing_to_text(missing: Missing) -> str:
+    """Return minimal unmet sets as text, one line for each set."""
+    labels = missing.look_up_labels((missing.goal, *(name for items in missing.sets for name in items)))
+    goal = labels[missing.goal]
+    if not missing.sets:
+        return f"Nothing that could be brought opens {goal}.\n"
+    if missing.sets == ((),):
+        return f"Nothing needs to be brought for {goal}.\n"
+    lines = [f"For {goal}, one of these sets has to be brought:"]
+    lines += ["  - " + "; ".join(f"{labels[name]} ({compact(name)})" for name in s) for s in missing.sets]
+    if not missing.complete:
+        lines.append("There are more; --limit shows them.")
     return "\n".join(lines) + "\n"
 
 

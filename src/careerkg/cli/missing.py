@@ -1,0 +1,39 @@
+"""``careerkg missing``: what is still to be brought."""
+
+from __future__ import annotations
+
+import argparse
+
+from careerkg.cli.common import open_graph, print_json, write
+from careerkg.cli.planning import add_condition_options, add_from, holding, item, options
+
+SUMMARY = "list the smallest sets of things still to be brought so that a goal can be attained"
+EXAMPLE = "careerkg missing cancer-registrar --from high-school-diploma"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the verb."""
+    parser.add_argument("goal", help="what to attain: CURIE, IRI, slug, code or label")
+    add_from(parser)
+    parser.add_argument("--limit", type=int, default=100, metavar="N", help="at most N sets (default: 100)")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print it")
+    add_condition_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the sets; exit code 1 if nothing that could be brought opens the goal."""
+    from careerkg.routes import missing
+
+    graph = open_graph(arguments)
+    found = missing(
+        graph.store,
+        item(graph, arguments.goal),
+        holding(graph, arguments),
+        limit=arguments.limit,
+        options=options(graph, arguments),
+    )
+    if arguments.format == "json":
+        print_json(found.to_dict())
+    else:
+        write(found.to_text())
+    return 0 if found.sets else 1
