@@ -1,15 +1,21 @@
-"""Validation of a store against shapes."""
+"""Validation of a store against shapes: what is checked on which nodes, and what is reported."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
-from careerkg.store import Store
-from careerkg.validation.names import SEVERITIES
-from careerkg.validation.reference import default_graph_triples, reference_results
-from careerkg.validation.report import Report, make_report
-from careerkg.validation.shapes import Shapes
+import pyoxigraph as ox
+
+from careerkg.errors import QueryError, ShapesError
+from careerkg.store import Store, Term
+from careerkg.validation.constraints import ShapeBased
+from careerkg.validation.data import Data
+from careerkg.validation.evaluation import Evaluation
+from careerkg.validation.names import RDF_TYPE, SEVERITIES, SUBCLASS_OF
+from careerkg.validation.report import Report, Result, make_report
+from careerkg.validation.scopes import Scope, in_list, iri, values
+from careerkg.validation.shapes import Shape, Shapes, Targets
 from careerkg.validation.triples import as_text
 
 __all__ = ["Severity", "validate"]
@@ -17,6 +23,7 @@ __all__ = ["Severity", "validate"]
 Severity: TypeAlias = Literal["violation", "warning", "info"]
 
 _RANKS = {iri: rank for rank, iri in enumerate(SEVERITIES.values())}
+_FEW = 200
 
 
 def validate(
@@ -30,18 +37,79 @@ def validate(
 ) -> Report:
     """Return the validation report of the default graph of a store.
 
-    ``focus`` limits the focus nodes to these IRIs (or ``_:id`` of blank nodes), ``shape`` the source
-    shapes, ``severity`` is the least grave severity that counts. ``limit_per_shape`` is how many results
-    of each shape are listed; counts stay exact. Raises ShapesError, QueryError or StoreError.
+    ``focus`` limits the focus nodes to these IRIs (or ``_:id`` of blank nodes); ``shape`` limits the results
+    to these shapes and the property shapes that they have; ``severity`` is the least grave that counts:
+    shapes of lower severity are not run. ``limit_per_shape`` is how many results of each shape are listed;
+    counts stay exact. Raises ShapesError, QueryError or StoreError.
     """
     nodes = None if focus is None else frozenset(focus)
-    only = None if shape is None else frozenset(shape)
+    only = None if shape is None else _with_properties(shapes, frozenset(shape))
     least = _RANKS[SEVERITIES[severity]]
-    results = [
-        result
-        for result in reference_results(default_graph_triples(store), shapes.graph.triples)
-        if (nodes is None or as_text(result.focus) in nodes)
-        and (only is None or as_text(result.shape) in only)
-        and _RANKS.get(result.severity, 0) <= least
-    ]
+
+    def wanted(candidate: Shape) -> bool:
+        return (only is None or candidate.node in only) and _RANKS.get(candidate.severity, 0) <= least
+
+    data = Data(store)
+    evaluation = Evaluation(data, shapes, wanted)
+    results: list[Result] = []
+    for targeted in shapes.targeted():
+        scope = target_scope(data, evaluation, targeted.targets, nodes)
+        for node, found in evaluation.results(targeted, scope, reporting=True).items():
+            if nodes is None or as_text(node) in nodes:
+                results.extend(found)
     return make_report(results, limit_per_shape=limit_per_shape)
+
+
+def target_scope(data: Data, evaluation: Evaluation, targets: Targets, focus: frozenset[str] | None) -> Scope:
+    """Return the scope of a shape's targets, narrowed to some nodes where they are few and have names."""
+    patterns = []
+    for name in targets.classes:
+        classes = data.subclasses(name)
+        if classes is None:
+            patterns.append(f"?this {iri(RDF_TYPE)}/{iri(SUBCLASS_OF)}* {iri(name)} .")
+        else:
+            patterns.append(in_list("?this", classes, evaluation.fresh))
+    patterns += [f"?this {iri(name)} {evaluation.fresh()} ." for name in targets.subjects_of]
+    patterns += [f"{evaluation.fresh()} {iri(name)} ?this ." for name in targets.objects_of]
+    explicit: list[Term] = [node for node in targets.nodes if not isinstance(node, ox.BlankNode)]
+    for select in targets.selects:
+        try:
+            explicit += [row[0] for row in data.rows(select, "this") if row[0] is not None]
+        except QueryError as error:
+            raise ShapesError(f"a SPARQL target cannot be run: {error}") from error
+    explicit = list(dict.fromkeys(explicit))
+    narrowed = _narrowing(focus)
+    if narrowed is not None:
+        assert focus is not None
+        patterns = [f"{narrowed} {pattern}" for pattern in patterns] if focus else []
+        explicit = [node for node in explicit if as_text(node) in focus]
+    if explicit:
+        block = values("?this", explicit)
+        patterns += [block] if block else []
+    return Scope.of(*patterns)
+
+
+def _narrowing(focus: frozenset[str] | None) -> str | None:
+    """Return a VALUES block for focus nodes, if they are few and all have names."""
+    if focus is None or len(focus) > _FEW or any(name.startswith("_:") for name in focus):
+        return None
+    return values("?this", [ox.NamedNode(name) for name in sorted(focus)])
+
+
+def _with_properties(shapes: Shapes, names: frozenset[str]) -> set[Term]:
+    """Return the shapes of some names, with their property shapes. Raises ShapesError if there is none."""
+    by_name = {as_text(node): node for node in shapes.by_node}
+    found: set[Term] = set()
+    frontier = []
+    for name in sorted(names):
+        if name not in by_name:
+            raise ShapesError(f"there is no shape {name}", node=name)
+        frontier.append(by_name[name])
+    while frontier:
+        node = frontier.pop()
+        if node not in found:
+            found.add(node)
+            for constraint in shapes.by_node[node].constraints:
+                if isinstance(constraint, ShapeBased) and constraint.parameter == "property":
+                    frontier += constraint.shapes
+    return found

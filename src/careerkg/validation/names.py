@@ -42,9 +42,9 @@ SEVERITIES = {"violation": VIOLATION, "warning": WARNING, "info": INFO}
 """The three severities of SHACL, gravest first, by the names that the JSON report uses."""
 
 _PARAMETERS = """
-and class closed datatype disjoint equals hasValue in languageIn lessThan lessThanOrEquals maxCount maxExclusive
-maxInclusive maxLength minCount minExclusive minInclusive minLength node nodeKind not or pattern property
-qualifiedMaxCount qualifiedMinCount uniqueLang xone
+and class closed datatype disjoint equals hasValue in languageIn lessThan lessThanOrEquals maxCount
+maxExclusive maxInclusive maxLength minCount minExclusive minInclusive minLength node nodeKind not or
+pattern property qualifiedMaxCount qualifiedMinCount uniqueLang xone
 """
 
 COMPONENTS = {name: f"{SH}{name[0].upper()}{name[1:]}ConstraintComponent" for name in _PARAMETERS.split()}

@@ -16,6 +16,12 @@ from careerkg.validation.names import RDF_FIRST, RDF_NIL, RDF_REST, short
 __all__ = ["TripleIndex", "as_text"]
 
 
+def _parse(path: Path) -> Iterator[ox.Quad]:
+    """Return the quads of a file; relative IRIs are relative to it."""
+    base = path.resolve().as_uri()
+    return ox.parse(path=str(path), format=rdf_format(path), base_iri=base, rename_blank_nodes=True)
+
+
 def as_text(term: Term) -> str:
     """Return a term as text: an IRI as it is, a literal by its lexical form, a blank node ``_:id``."""
     if isinstance(term, ox.BlankNode):
@@ -42,7 +48,7 @@ class TripleIndex:
         files = list(paths)
         for path in files:
             try:
-                for quad in ox.parse(path=str(path), format=rdf_format(path), rename_blank_nodes=True):
+                for quad in _parse(path):
                     triples.append(quad.triple)  # noqa: PERF401 - one file at a time, for its error
             except SyntaxError as error:
                 place = ":".join(str(part) for part in (path, error.lineno, error.offset) if part is not None)

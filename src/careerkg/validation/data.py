@@ -1,0 +1,71 @@
+"""A store as validation sees it: rows of terms, and a few facts that are looked up once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyoxigraph as ox
+
+from careerkg.store import Store, Term
+from careerkg.validation.names import SUBCLASS_OF, XSD
+from careerkg.validation.scopes import Scope, iri
+
+__all__ = ["Data"]
+
+
+class Data:
+    """Asks a store; every question is one SPARQL query."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.queries = 0
+        self._known: dict[str, bool] = {}
+        self._classes: dict[str, tuple[str, ...] | None] = {}
+        folded = next(self.rows(f'SELECT (DATATYPE("1"^^{iri(XSD + "byte")}) AS ?type) WHERE {{}}', "type"))
+        self.folded = folded[0] == ox.NamedNode(XSD + "integer")
+        """Whether the store keeps all integer types as xsd:integer."""
+
+    def rows(self, sparql: str, *names: str) -> Iterator[tuple[Term | None, ...]]:
+        """Yield the solutions of a query: a tuple of the values of some variables."""
+        self.queries += 1
+        solutions = self.store.query(sparql)
+        assert isinstance(solutions, ox.QuerySolutions)
+        variables = [variable.value for variable in solutions.variables]
+        for solution in solutions:
+            yield tuple(solution[name] if name in variables else None for name in names)
+
+    def select(self, names: str, groups: list[str]) -> Iterator[tuple[Term, ...]]:
+        """Yield each solution of alternative graph patterns once; ``names`` are variables, all bound."""
+        wanted = [name.lstrip("?") for name in names.split()]
+        body = groups[0] if len(groups) == 1 else " UNION ".join(f"{{ {group} }}" for group in groups)
+        for row in self.rows(f"SELECT DISTINCT {names} WHERE {{ {body} }}", *wanted):
+            yield tuple(term for term in row if term is not None)
+
+    def exists(self, groups: list[str]) -> bool:
+        """Return whether one of some graph patterns has a solution."""
+        for group in groups:
+            if group not in self._known:
+                self.queries += 1
+                answer = self.store.query(f"ASK {{ {group} }}")
+                assert isinstance(answer, ox.QueryBoolean)
+                self._known[group] = bool(answer)
+            if self._known[group]:
+                return True
+        return False
+
+    def has_predicate(self, name: str) -> bool:
+        """Return whether a property is used at all."""
+        return self.exists([f"?s {iri(name)} ?o"])
+
+    def inhabited(self, scope: Scope) -> bool:
+        """Return whether there is a node to check."""
+        return self.exists(scope.groups())
+
+    def subclasses(self, name: str) -> tuple[str, ...] | None:
+        """Return a class and all below it; None if one of them is a blank node, which has no name."""
+        if name not in self._classes:
+            found = list(self.select("?class", [f"?class {iri(SUBCLASS_OF)}* {iri(name)}"]))
+            named = {row[0].value for row in found if isinstance(row[0], ox.NamedNode)}
+            has_blank = any(isinstance(row[0], ox.BlankNode) for row in found)
+            self._classes[name] = None if has_blank else tuple(sorted(named | {name}))
+        return self._classes[name]

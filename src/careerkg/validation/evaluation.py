@@ -1,0 +1,369 @@
+"""Evaluation of shapes on sets of nodes: a constraint is a query or a few, for any number of nodes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+
+import pyoxigraph as ox
+
+from careerkg.store import Term
+from careerkg.validation.constraints import (
+    Closed,
+    Constraint,
+    Count,
+    Custom,
+    HasValue,
+    Languages,
+    Members,
+    Pair,
+    Pattern,
+    Qualified,
+    Query,
+    ShapeBased,
+    UniqueLanguage,
+    Value,
+)
+from careerkg.validation.data import Data
+from careerkg.validation.expressions import Expressions, negated, ordered
+from careerkg.validation.literals import conforms, less
+from careerkg.validation.messages import default_message
+from careerkg.validation.names import COMPONENTS, RDF_TYPE, RDFS
+from careerkg.validation.paths import Path, Predicate
+from careerkg.validation.report import Result
+from careerkg.validation.scopes import Fresh, Scope, iri, steps, values
+from careerkg.validation.shapes import Shape, Shapes
+from careerkg.validation.sparql import custom_violations, query_violations
+
+__all__ = ["Evaluation", "Found"]
+
+Found = dict[Term, list[Result]]
+"""Results by the node of the scope that they are due to: a node without results conforms."""
+
+_FEW = 300
+
+
+class Evaluation:
+    """Checks shapes on scopes of one store.
+
+    ``wanted`` says of which shapes results are reported; those of other shapes are only found where they
+    decide whether a node conforms.
+    """
+
+    def __init__(self, data: Data, shapes: Shapes, wanted: Callable[[Shape], bool] = lambda _: True) -> None:
+        self.data = data
+        self.shapes = shapes
+        self.wanted = wanted
+        self.fresh = Fresh()
+        self.expressions = Expressions(shapes.by_node, data.subclasses, folded=data.folded, fresh=self.fresh)
+
+    def results(self, shape: Shape, scope: Scope, *, reporting: bool) -> Found:
+        """Return the results of a shape by node of the scope; all of them unless ``reporting``."""
+        found: Found = defaultdict(list)
+        if shape.deactivated or not scope.branches or not self.data.inhabited(scope):
+            return found
+        own = not reporting or self.wanted(shape)
+        tests = []
+        for constraint in shape.constraints:
+            if isinstance(constraint, ShapeBased) and constraint.parameter == "property":
+                self._merge(found, self._property(shape, constraint, scope, reporting=reporting))
+            elif not own or self._is_idle(shape, constraint):
+                continue
+            elif isinstance(constraint, Value | Pattern | Languages | Members):
+                tests.append(constraint)
+            else:
+                self._merge(found, self._check(shape, constraint, scope))
+        if len(tests) > 1:
+            all_pass = [self.expressions.test(test, self._value(shape)).expression for test in tests]
+            if not self.data.exists(self._groups(shape, scope, f"FILTER(!({' && '.join(all_pass)}))")):
+                return found
+        for test in tests:
+            self._merge(found, self._test(shape, test, scope))
+        return found
+
+    # ---- Small things -----------------------------------------------------------------------------
+
+    @staticmethod
+    def _merge(found: Found, more: Found) -> None:
+        for node, results in more.items():
+            found[node].extend(results)
+
+    @staticmethod
+    def _value(shape: Shape) -> str:
+        """Return the variable for a value: on a node shape it is the focus node itself."""
+        return "?this" if shape.path is None else "?value"
+
+    def _groups(self, shape: Shape, scope: Scope, condition: str) -> list[str]:
+        """Return the patterns of a focus node in ``?this`` and its value, that fulfil a condition."""
+        if shape.path is None:
+            return [f"{group} {condition}" for group in scope.groups()]
+        return [
+            f"{group} {step} {condition}"
+            for group in scope.groups()
+            for step in steps("?this", shape.path, "?value")
+        ]
+
+    def _pairs(self, shape: Shape, scope: Scope, condition: str = "") -> Iterator[tuple[Term, Term]]:
+        """Yield focus nodes with each value that fulfils a condition."""
+        if shape.path is None:
+            for (this,) in self.data.select("?this", self._groups(shape, scope, condition)):
+                yield this, this
+        else:
+            for this, value in self.data.select("?this ?value", self._groups(shape, scope, condition)):
+                yield this, value
+
+    def _pairs_to(self, shape: Shape, scope: Scope, wanted: set[Term]) -> Iterator[tuple[Term, Term]]:
+        """Yield focus nodes with each value that is one of some."""
+        block = values(self._value(shape), sorted(wanted, key=str)) if len(wanted) <= _FEW else None
+        if block is None or shape.path is None:
+            yield from (pair for pair in self._pairs(shape, scope) if pair[1] in wanted)
+            return
+        groups = [f"{block} {group}" for group in self._groups(shape, scope, "")]
+        yield from self._two(groups)
+
+    def _is_idle(self, shape: Shape, constraint: Constraint) -> bool:
+        """Return whether a constraint cannot be violated because its property is never used."""
+        return (
+            isinstance(shape.path, Predicate)
+            and isinstance(
+                constraint, Value | Pattern | Languages | Members | UniqueLanguage | ShapeBased | Closed
+            )
+            and not self.data.has_predicate(shape.path.iri)
+        )
+
+    def _result(
+        self,
+        shape: Shape,
+        constraint: Constraint,
+        focus: Term,
+        value: Term | None = None,
+        *,
+        path: Path | None = None,
+        component: str | None = None,
+    ) -> Result:
+        return Result(
+            focus=focus,
+            path=path or shape.path,
+            value=value,
+            component=component or constraint.component,
+            shape=shape.node,
+            severity=shape.severity,
+            messages=shape.messages or (default_message(constraint),),
+        )
+
+    def _found(
+        self, shape: Shape, constraint: Constraint, pairs: Iterable[tuple[Term, Term | None]]
+    ) -> Found:
+        """Return a result for each focus node and value."""
+        found: Found = defaultdict(list)
+        for this, value in pairs:
+            found[this].append(self._result(shape, constraint, this, value))
+        return found
+
+    # ---- Constraints ------------------------------------------------------------------------------
+
+    def _test(self, shape: Shape, constraint: Value | Pattern | Languages | Members, scope: Scope) -> Found:
+        """Return the values that do not pass a test."""
+        test = self.expressions.test(constraint, self._value(shape))
+        pairs: Iterable[tuple[Term, Term]] = self._pairs(shape, scope, f"FILTER({negated(test.expression)})")
+        if not test.exact:
+            folded = self.data.folded
+            pairs = [pair for pair in pairs if not conforms(constraint, pair[1], folded=folded)]
+        return self._found(shape, constraint, pairs)
+
+    def _check(self, shape: Shape, constraint: Constraint, scope: Scope) -> Found:
+        """Return the violations of any other constraint."""
+        if isinstance(constraint, Count):
+            return self._count(shape, constraint, scope)
+        if isinstance(constraint, HasValue):
+            test = self.expressions.has_value(constraint.term, shape.path, "?this")
+            assert test is not None
+            return self._on_focus(shape, constraint, scope, test)
+        if isinstance(constraint, UniqueLanguage):
+            return self._unique_language(shape, constraint, scope)
+        if isinstance(constraint, Pair):
+            return self._pair(shape, constraint, scope)
+        if isinstance(constraint, Closed):
+            return self._closed(shape, constraint, scope)
+        if isinstance(constraint, ShapeBased):
+            return self._shape_based(shape, constraint, scope)
+        if isinstance(constraint, Qualified):
+            return self._qualified(shape, constraint, scope)
+        if isinstance(constraint, Query):
+            return query_violations(self.data, self.fresh, shape, constraint, scope)
+        if isinstance(constraint, Custom):
+            return custom_violations(self.data, self.fresh, shape, constraint, scope)
+        return {}
+
+    def _on_focus(
+        self, shape: Shape, constraint: Constraint, scope: Scope, test: str, component: str | None = None
+    ) -> Found:
+        """Return a result without value for each focus node that does not pass a test."""
+        groups = [f"{group} FILTER({negated(test)})" for group in scope.groups()]
+        return {
+            this: [self._result(shape, constraint, this, component=component)]
+            for (this,) in self.data.select("?this", groups)
+        }
+
+    def _count(self, shape: Shape, constraint: Count, scope: Scope) -> Found:
+        assert shape.path is not None
+        is_minimum, number = constraint.parameter == "minCount", constraint.number
+        test = self.expressions.at_least(
+            number if is_minimum else number + 1, "?this", shape.path, lambda _: "true"
+        )
+        if test is not None:
+            return self._on_focus(shape, constraint, scope, test if is_minimum else negated(test))
+        wrong = self._counted(shape, scope, lambda n: n < number if is_minimum else n > number)
+        return {this: [self._result(shape, constraint, this)] for this in wrong}
+
+    def _counted(
+        self, shape: Shape, scope: Scope, is_wrong: Callable[[int], bool], condition: str = ""
+    ) -> list[Term]:
+        """Return the focus nodes whose number of values (that fulfil a condition) is wrong."""
+        groups = [
+            f"{{ {group} OPTIONAL {{ {step} {condition} }} }}"
+            for group in scope.groups()
+            for step in steps("?this", shape.path, "?value")  # type: ignore[arg-type]
+            if not step.startswith("BIND")
+        ]
+        groups += [f"{{ {group} }}" for group in self._groups(shape, scope, condition)]
+        query = (
+            "SELECT ?this (COUNT(DISTINCT ?value) AS ?number) "
+            f"WHERE {{ {' UNION '.join(groups)} }} GROUP BY ?this"
+        )
+        return [
+            this
+            for this, number in self.data.rows(query, "this", "number")
+            if this is not None and isinstance(number, ox.Literal) and is_wrong(int(number.value))
+        ]
+
+    def _unique_language(self, shape: Shape, constraint: UniqueLanguage, scope: Scope) -> Found:
+        """Return a result for each language of a focus node that several values have."""
+        patterns = self.expressions.set_violations(constraint, shape.path, "?this", "?value", self.fresh())
+        groups = [
+            f"{group} {pattern} BIND(LCASE(LANG(?value)) AS ?language)"
+            for group in scope.groups()
+            for pattern in patterns or ()
+        ]
+        rows = self.data.select("?this ?language", groups)
+        return self._found(shape, constraint, ((this, None) for this, _ in rows))
+
+    def _pair(self, shape: Shape, constraint: Pair, scope: Scope) -> Found:
+        patterns = self.expressions.set_violations(constraint, shape.path, "?this", "?value", self.fresh())
+        if patterns is not None:
+            groups = [f"{group} {pattern}" for group in scope.groups() for pattern in patterns]
+            return self._found(shape, constraint, self._two(groups))
+        or_equal = constraint.parameter == "lessThanOrEquals"
+        sure = ordered("<=" if or_equal else "<", "?value", "?other")
+        condition = f"?this {iri(constraint.predicate)} ?other FILTER(!{sure})"
+        groups = self._groups(shape, scope, condition)
+        return self._found(
+            shape,
+            constraint,
+            [
+                (this, value)
+                for this, value, other in self.data.select("?this ?value ?other", groups)
+                if not less(value, other, or_equal=or_equal)
+            ],
+        )
+
+    def _two(self, groups: list[str]) -> Iterator[tuple[Term, Term]]:
+        return ((row[0], row[1]) for row in self.data.select("?this ?value", groups))
+
+    def _closed(self, shape: Shape, constraint: Closed, scope: Scope) -> Found:
+        """Return a result for each triple that a closed shape does not allow."""
+        value = self._value(shape)
+        allowed = ", ".join(map(iri, constraint.allowed))
+        condition = (
+            f"{value} ?property ?object FILTER(?property NOT IN ({allowed})) "
+            if allowed
+            else (f"{value} ?property ?object ")
+        )
+        condition += f"FILTER(!(?property = {iri(RDF_TYPE)} && ?object = {iri(RDFS + 'Resource')}))"
+        names = "?this ?property ?object" if shape.path is None else "?this ?value ?property ?object"
+        found: Found = defaultdict(list)
+        for row in self.data.select(names, self._groups(shape, scope, condition)):
+            this, property_, object_ = row[0], row[-2], row[-1]
+            assert isinstance(property_, ox.NamedNode)
+            found[this].append(
+                self._result(shape, constraint, this, object_, path=Predicate(property_.value))
+            )
+        return found
+
+    # ---- Constraints on other shapes --------------------------------------------------------------
+
+    def _property(self, shape: Shape, constraint: ShapeBased, scope: Scope, *, reporting: bool) -> Found:
+        """Return the results of a property shape on each value, due to the focus node that has the value."""
+        inner = self.shapes.by_node[constraint.shapes[0]]
+        if shape.path is not None and self._is_idle(shape, constraint):
+            return {}
+        found = self.results(inner, scope.values(shape.path, self.fresh), reporting=reporting)
+        if shape.path is None or not found:
+            return found
+        outer: Found = defaultdict(list)
+        for this, value in self._pairs_to(shape, scope, set(found)):
+            outer[this].extend(found[value])
+        return outer
+
+    def _shape_based(self, shape: Shape, constraint: ShapeBased, scope: Scope) -> Found:
+        """Return the values that fail sh:node, sh:not, sh:and, sh:or or sh:xone."""
+        expression = self.expressions.logical(constraint, self._value(shape))
+        if expression is not None:
+            pairs = self._pairs(shape, scope, f"FILTER({negated(expression)})")
+            return self._found(shape, constraint, pairs)
+        failing = [self._failing(node, shape, scope) for node in constraint.shapes]
+        if constraint.parameter in ("node", "and", "or"):
+            wrong = set.intersection(*failing) if constraint.parameter == "or" else set.union(*failing)
+            pairs = self._pairs_to(shape, scope, wrong) if wrong else iter(())
+        elif constraint.parameter == "not":
+            pairs = (pair for pair in self._pairs(shape, scope) if pair[1] not in failing[0])
+        else:
+            pairs = (
+                pair
+                for pair in self._pairs(shape, scope)
+                if sum(pair[1] not in failed for failed in failing) != 1
+            )
+        return self._found(shape, constraint, pairs)
+
+    def _failing(self, node: Term, shape: Shape, scope: Scope) -> set[Term]:
+        """Return the values of a shape that do not conform to another shape."""
+        inner = self.shapes.by_node[node]
+        return set(self.results(inner, scope.values(shape.path, self.fresh), reporting=False))
+
+    def _qualified(self, shape: Shape, constraint: Qualified, scope: Scope) -> Found:
+        """Return the focus nodes with too few or too many values of a qualified shape."""
+        found: Found = defaultdict(list)
+        bounds = (
+            ("qualifiedMinCount", constraint.minimum),
+            ("qualifiedMaxCount", constraint.maximum),
+        )
+        for parameter, number in bounds:
+            if number is None:
+                continue
+            is_minimum, component = parameter == "qualifiedMinCount", COMPONENTS[parameter]
+            path = shape.path
+            assert path is not None
+            test = self.expressions.at_least(
+                number if is_minimum else number + 1,
+                "?this",
+                path,
+                lambda value: self.expressions.counts(constraint, value),
+            )
+            if test is not None:
+                wanted = test if is_minimum else negated(test)
+                self._merge(found, self._on_focus(shape, constraint, scope, wanted, component))
+                continue
+            for this, count in self._conforming(shape, constraint, scope).items():
+                if count < number if is_minimum else count > number:
+                    found[this].append(self._result(shape, constraint, this, component=component))
+        return found
+
+    def _conforming(self, shape: Shape, constraint: Qualified, scope: Scope) -> dict[Term, int]:
+        """Return how many values of each focus node count for a qualified value shape."""
+        numbers = {this: 0 for (this,) in self.data.select("?this", scope.groups())}
+        failing = self._failing(constraint.shape, shape, scope)
+        of_siblings = [self._failing(sibling, shape, scope) for sibling in constraint.siblings]
+        for this, value in self._pairs(shape, scope):
+            if value not in failing and all(value in failed for failed in of_siblings):
+                numbers[this] += 1
+        return numbers

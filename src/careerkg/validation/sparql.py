@@ -1,0 +1,219 @@
+"""SPARQL-based constraints (SHACL section 5) and constraint components (section 6)."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+import pyoxigraph as ox
+
+from careerkg.errors import QueryError, ShapesError
+from careerkg.store import Term
+from careerkg.validation.constraints import Custom, Query
+from careerkg.validation.data import Data
+from careerkg.validation.messages import filled
+from careerkg.validation.paths import Path, Predicate
+from careerkg.validation.queries import inject, is_row_by_row, tokens, where_group, without
+from careerkg.validation.report import Result
+from careerkg.validation.scopes import Fresh, Scope, steps, values
+from careerkg.validation.shapes import Shape
+from careerkg.validation.triples import as_text
+
+__all__ = ["custom_violations", "query_violations"]
+
+
+def query_violations(
+    data: Data, fresh: Fresh, shape: Shape, constraint: Query, scope: Scope
+) -> dict[Term, list[Result]]:
+    """Return the solutions of a SELECT query, with ``$this`` bound beforehand to each focus node.
+
+    One query for all focus nodes where each solution depends on one of them; one for each where rows are
+    counted or cut off.
+    """
+    text = _with_constants(constraint.text, shape)
+    found: dict[Term, list[Result]] = defaultdict(list)
+    for this, row in _solutions(data, fresh, shape, text, scope):
+        if row.get("failure") is not None:
+            raise ShapesError(f"the query of {as_text(shape.node)} reports a failure", node=str(shape.node))
+        focus, value = row.get("this") or this, row.get("value")
+        if value is None and shape.path is None:
+            value = this
+        path = row.get("path")
+        found[this].append(_result(shape, constraint, focus, path, value, row, constraint.node))
+    return found
+
+
+def _solutions(
+    data: Data, fresh: Fresh, shape: Shape, text: str, scope: Scope
+) -> Iterator[tuple[Term, dict[str, Term]]]:
+    """Yield each focus node with each of its solutions, once."""
+    if is_row_by_row(text, "this") and _selects(text, "this"):
+        rows: dict[Term, list[dict[str, Term]]] = defaultdict(list)
+        for branch in scope.groups():
+            together = inject(text, lambda branch=branch: _renamed(branch, fresh))  # type: ignore[misc]
+            for row in _run(data, together, {}, shape):
+                if "this" in row and row not in rows[row["this"]]:
+                    rows[row["this"]].append(row)
+        for this, several in rows.items():
+            for row in several:
+                yield this, row
+        return
+    for (this,) in data.select("?this", scope.groups()):
+        yield from ((this, row) for row in _run(data, text, {"this": this}, shape))
+
+
+def custom_violations(
+    data: Data,
+    fresh: Fresh,
+    shape: Shape,
+    constraint: Custom,
+    scope: Scope,
+) -> dict[Term, list[Result]]:
+    """Return the values that do not pass a SPARQL-based constraint component, whose parameters are bound."""
+    text = _with_constants(constraint.text, shape)
+    parameters = dict(constraint.parameters)
+    blocks = [values(f"?{name}", [term]) for name, term in constraint.parameters]
+    if None in blocks:
+        raise ShapesError(f"a parameter of {as_text(shape.node)} is a blank node", node=str(shape.node))
+    fixed = " ".join(block for block in blocks if block)
+    steps_to_value = (
+        ["BIND(?this AS ?value)"] if shape.path is None else list(steps("?this", shape.path, "?value"))
+    )
+    pairs = [f"{group} {step}" for group in scope.groups() for step in steps_to_value]
+    found: dict[Term, list[Result]] = defaultdict(list)
+    seen: set[tuple[Term | None, ...]] = set()
+    for pair in pairs:
+
+        def beforehand(pair: str = pair) -> str:
+            return f"{_renamed(pair, fresh)} {fixed}"
+
+        if constraint.kind == "ask":
+            query = _failing(inject(text, beforehand), pair)
+        else:
+            query = _selecting(inject(text, beforehand), ("this", "value"))
+        for row in _run(data, query, {}, shape):
+            this, value = row.get("this"), row.get("value")
+            key = (this, value, row.get("path"))
+            if this is None or key in seen:
+                continue
+            seen.add(key)
+            shown = value if shape.path is None or constraint.kind == "select" else None
+            bound = {**parameters, **row}
+            found[this].append(_result(shape, constraint, this, row.get("path"), shown, bound))
+    return found
+
+
+def _renamed(pattern: str, fresh: Fresh) -> str:
+    """Return a pattern with its own variables renamed, so that it can stand in several groups of a query."""
+    names: dict[str, str] = {}
+
+    def rename(match: re.Match[str]) -> str:
+        return names.setdefault(match[0], fresh())
+
+    return re.sub(r"\?v[0-9]+\b", rename, pattern)
+
+
+def _failing(ask: str, pair: str) -> str:
+    """Return the query for the pairs of focus node and value for which an ASK query is false."""
+    start = next((begin for _, token, begin, _ in tokens(ask) if token.upper() == "ASK"), None)
+    group = where_group(ask)
+    if start is None or group is None:
+        raise ShapesError("a validator with sh:ask has no ASK query")
+    body = ask[group[0] : group[1]]
+    return f"{ask[:start]} SELECT DISTINCT ?this ?value WHERE {{ {pair} FILTER NOT EXISTS {body} }}"
+
+
+def _selects(text: str, name: str) -> bool:
+    """Return whether the outermost SELECT clause of a query has a variable."""
+    inside = False
+    for kind, token, _, _ in tokens(text):
+        if token == "{":
+            return False
+        inside = inside or token.upper() == "SELECT"
+        if inside and (token == "*" or (kind == "variable" and token[1:] == name)):
+            return True
+    return False
+
+
+def _selecting(text: str, names: tuple[str, ...]) -> str:
+    """Return a query whose outermost SELECT clause has some variables, too."""
+    missing = [f"?{name}" for name in names if not _selects(text, name)]
+    for _, token, _, end in tokens(text):
+        if token.upper() in ("DISTINCT", "REDUCED"):
+            return f"{text[:end]} {' '.join(missing)} {text[end:]}"
+        if token == "{":
+            break
+    for _, token, _, end in tokens(text):
+        if token.upper() == "SELECT":
+            return f"{text[:end]} {' '.join(missing)} {text[end:]}"
+    return text
+
+
+def _result(
+    shape: Shape,
+    constraint: Query | Custom,
+    focus: Term,
+    path: Term | None,
+    value: Term | None,
+    row: Mapping[str, Term],
+    source: Term | None = None,
+) -> Result:
+    result_path: Path | None = Predicate(path.value) if isinstance(path, ox.NamedNode) else shape.path
+    bound = dict(row)
+    if "path" not in bound and isinstance(shape.path, Predicate):
+        bound["path"] = ox.NamedNode(shape.path.iri)
+    messages = constraint.messages or shape.messages
+    return Result(
+        focus=focus,
+        path=result_path,
+        value=value,
+        component=constraint.component,
+        shape=shape.node,
+        severity=shape.severity,
+        messages=tuple(filled(message, bound) for message in messages),
+        source_constraint=source,
+    )
+
+
+def _with_constants(text: str, shape: Shape) -> str:
+    """Return a query with ``$PATH`` and ``$currentShape`` replaced (section 5.3.1)."""
+    pieces, last = [], 0
+    for kind, token, start, end in tokens(text):
+        replacement = None
+        if kind == "variable" and token[1:] == "PATH" and shape.path is not None:
+            replacement = str(shape.path)
+        if kind == "variable" and token[1:] == "currentShape" and isinstance(shape.node, ox.NamedNode):
+            replacement = str(shape.node)
+        if replacement is not None:
+            pieces += [text[last:start], replacement]
+            last = end
+    return "".join(pieces) + text[last:]
+
+
+def _run(data: Data, text: str, bound: Mapping[str, Term], shape: Shape) -> list[dict[str, Term]]:
+    """Return the solutions of a query with variables bound beforehand, each once."""
+    data.queries += 1
+    named = {name: term for name, term in bound.items() if not isinstance(term, ox.BlankNode)}
+    for name, term in named.items():
+        text = inject(text, lambda name=name, term=term: f"VALUES ?{name} {{ {term} }}")  # type: ignore[misc]
+    text = without(text, frozenset(named))
+    blank = {name: term for name, term in bound.items() if name not in named}
+    try:
+        solutions = data.store.query(text, bindings=blank or None)
+    except (QueryError, RuntimeError) as error:
+        raise ShapesError(
+            f"a query of {as_text(shape.node)} cannot be run: {error}", node=str(shape.node)
+        ) from error
+    if not isinstance(solutions, ox.QuerySolutions):
+        raise ShapesError(f"the query of {as_text(shape.node)} is no SELECT query", node=str(shape.node))
+    rows: list[dict[str, Term]] = []
+    names = [variable.value for variable in solutions.variables]
+    seen: set[tuple[Term | None, ...]] = set()
+    for solution in solutions:
+        terms = tuple(solution[name] for name in names)
+        if terms not in seen:
+            seen.add(terms)
+            row = {name: term for name, term in zip(names, terms, strict=True) if term is not None}
+            rows.append(row)
+    return rows

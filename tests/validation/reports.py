@@ -1,0 +1,65 @@
+"""Results as values that compare across engines, and the reference's results for the same store."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import pyoxigraph as ox
+
+from careerkg.store import EmbeddedStore, Term
+from careerkg.validation import Result, Shapes
+from careerkg.validation.rdflib_terms import from_rdflib, to_rdflib
+from careerkg.validation.reference import default_graph_triples, reference_results
+from careerkg.validation.shapes import read_shapes
+from careerkg.validation.triples import TripleIndex
+
+Key = tuple[str, str | None, str | None, str, str, str]
+
+
+def comparable(term: Term | None) -> str | None:
+    """A term as text; literals in the normal form that Oxigraph and then rdflib give them."""
+    if not isinstance(term, ox.Literal):
+        return None if term is None else str(term)
+    row = next(ox.Store().query(f"SELECT ({term} AS ?term) {{}}"))
+    assert not isinstance(row, bool)
+    return str(from_rdflib(to_rdflib(row["term"])))  # type: ignore[index]
+
+
+def keys(results: Iterable[Result]) -> Counter[Key]:
+    """The results as a multiset of what must be equal."""
+    return Counter(
+        (
+            comparable(result.focus) or "",
+            None if result.path is None else str(result.path),
+            comparable(result.value),
+            result.component,
+            str(result.shape),
+            result.severity,
+        )
+        for result in results
+    )
+
+
+def expected(store: EmbeddedStore, shapes: Shapes) -> Counter[Key]:
+    """The results of the reference validator."""
+    return keys(reference_results(list(default_graph_triples(store)), shapes.graph.triples))
+
+
+def store_of(triples: Iterable[ox.Triple]) -> EmbeddedStore:
+    """A store in memory that holds some triples in its default graph."""
+    inner = ox.Store()
+    inner.extend([ox.Quad(t.subject, t.predicate, t.object) for t in triples])
+    return EmbeddedStore(inner)
+
+
+def store_from(turtle: str) -> EmbeddedStore:
+    """A store in memory of a Turtle text."""
+    return store_of(quad.triple for quad in ox.parse(turtle.encode(), format=ox.RdfFormat.TURTLE))
+
+
+def shapes_from(turtle: str) -> Shapes:
+    """The shapes of a Turtle text."""
+    return read_shapes(
+        TripleIndex(quad.triple for quad in ox.parse(turtle.encode(), format=ox.RdfFormat.TURTLE))
+    )
