@@ -21,9 +21,9 @@ def comparable(term: Term | None) -> str | None:
     """A term as text; literals in the normal form that Oxigraph and then rdflib give them."""
     if not isinstance(term, ox.Literal):
         return None if term is None else str(term)
-    row = next(ox.Store().query(f"SELECT ({term} AS ?term) {{}}"))
-    assert not isinstance(row, bool)
-    return str(from_rdflib(to_rdflib(row["term"])))  # type: ignore[index]
+    rows = ox.Store().query(f"SELECT ({term} AS ?term) {{}}")
+    assert isinstance(rows, ox.QuerySolutions)
+    return str(from_rdflib(to_rdflib(next(rows)["term"])))
 
 
 def keys(results: Iterable[Result]) -> Counter[Key]:

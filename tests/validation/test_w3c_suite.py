@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from _pytest.mark import ParameterSet
 from reports import comparable, keys, store_of
 
 from careerkg.errors import CareerGraphError
@@ -59,14 +58,19 @@ def _cases() -> Iterator[tuple[str, Path, Term]]:
 CASES = list(_cases())
 
 
-def _parameters() -> Iterator[ParameterSet]:
-    for name, path, entry in CASES:
-        expected = [pytest.mark.xfail(strict=True, reason=OTHERWISE[name])] if name in OTHERWISE else []
-        yield pytest.param(path, entry, marks=expected, id=f"{path.parent.name}/{name}")
+PARAMETERS = [
+    pytest.param(
+        path,
+        entry,
+        marks=[pytest.mark.xfail(strict=True, reason=OTHERWISE[name])] if name in OTHERWISE else [],
+        id=f"{path.parent.name}/{name}",
+    )
+    for name, path, entry in CASES
+]
 
 
 @pytest.mark.skipif(not CASES, reason="the W3C test suite is not in ../shared/data/w3c-shacl-tests")
-@pytest.mark.parametrize(("path", "entry"), _parameters())
+@pytest.mark.parametrize(("path", "entry"), PARAMETERS)
 def test_w3c(path: Path, entry: Term) -> None:
     index = _read(path)
     action = index.objects(entry, MF + "action")[0]
