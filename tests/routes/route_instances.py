@@ -26,12 +26,14 @@ PREFIXES = (
 )
 DATA = Path(__file__).parent / "data"
 
+Kind = Literal["AllOf", "AnyOf", "AtLeast", "FreeTextCondition"]
+
 
 @dataclass(frozen=True)
 class Tree:
     """A condition: AllOf, AnyOf, AtLeast or free text over items (names) and conditions."""
 
-    kind: Literal["AllOf", "AnyOf", "AtLeast", "FreeTextCondition"]
+    kind: Kind
     operands: tuple[Tree | str, ...] = ()
     count: int = 0
 
@@ -120,7 +122,8 @@ def random_instance(seed: int, size: int) -> Instance:
     def tree(depth: int) -> Tree | str:
         if depth == 0 or r.random() < 0.45:
             return r.choice(names)
-        kind = r.choice(("AllOf", "AnyOf", "AnyOf", "AtLeast", "FreeTextCondition"))
+        kinds: tuple[Kind, ...] = ("AllOf", "AnyOf", "AnyOf", "AtLeast", "FreeTextCondition")
+        kind = r.choice(kinds)
         if kind == "FreeTextCondition":
             return Tree(kind) if r.random() < 0.3 else r.choice(names)
         operands = tuple(tree(depth - 1) for _ in range(r.choice((0, 1, 2, 2, 3)) or r.randint(0, 2)))
@@ -196,7 +199,7 @@ class Oracle:
     _candidates: list[Candidate] | None = field(default=None)
 
     def reached(self, items: frozenset[str], *, high: bool = False) -> dict[str, float]:
-        """Return when each of some items, and what is held, is attained, by repetition until nothing changes."""
+        """Return when each of some items, and what is held, is attained: repeated until nothing changes."""
         things = self.instance.things
         times: dict[str, float] = dict.fromkeys(self.instance.held, 0.0)
 

@@ -78,6 +78,13 @@ class Graph:
         """Return what a node is read as at the as-of date."""
         return self.read_as.get(node, node)
 
+    def network(self) -> list[int]:
+        """Return the items and conditions that the data connect, and those asked about, by today's names."""
+        kinds, renamed = self.facts.kinds, self.read_as
+        return [
+            node for node, flag in enumerate(self.item) if (flag or node in kinds) and node not in renamed
+        ]
+
     @property
     def parents(self) -> list[list[int]]:
         """For each node, the nodes that it is a child of; made on first use."""

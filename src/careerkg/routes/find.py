@@ -25,7 +25,7 @@ from careerkg.routes.solve import Limits, Solution, best_solution, next_solution
 from careerkg.routes.values import DAY, MONEY
 from careerkg.store import EmbeddedStore, Store
 
-__all__ = ["Question", "ask", "compiled", "find_routes", "missing"]
+__all__ = ["DEFAULT", "Question", "ask", "ask_items", "compiled", "find_routes", "missing"]
 
 DEFAULT = RouteOptions()
 
@@ -129,6 +129,18 @@ def ask(
     )
 
 
+def ask_items(
+    store: Store, holding: Iterable[str], options: RouteOptions
+) -> tuple[Graph, frozenset[int], frozenset[int]]:
+    """Return the compiled graph and what is held and excluded in it. Raises UnknownName, RouteError."""
+    graph, _ = compiled(store, options)
+    return (
+        graph,
+        frozenset(graph.current(_known(store, graph, name)) for name in holding),
+        frozenset(graph.current(_known(store, graph, name)) for name in options.exclude),
+    )
+
+
 def _scaled(value: object, unit: int, what: str) -> int | None:
     """Return a limit in the unit that is counted in. Raises RouteError for less than nothing and for NaN."""
     from decimal import Decimal, InvalidOperation
@@ -170,8 +182,10 @@ def find_routes(
     question = ask(store, goal, holding, options, None if deadline is None else monotonic() + deadline)
     solutions, finished = _solve(question, objective, alternatives, pareto=pareto)
     status: Status = "optimal" if finished else "feasible"
-    if question.goal in question.held or (not solutions and _met(question)):
-        status, solutions = "held", []
+    if question.goal in question.held or (
+        not solutions and is_met(question.graph, question.goal, question.held, question.excluded)
+    ):
+        status = "held"
     elif not solutions:
         status = "unreachable"
     plans = [
@@ -181,11 +195,11 @@ def find_routes(
     return _answer(question, goal, holding, objective, status, plans)
 
 
-def _met(question: Question) -> bool:
-    """Tell whether the goal is a condition that is met already."""
-    if question.graph.item[question.goal]:
+def is_met(graph: Graph, goal: int, held: frozenset[int], excluded: frozenset[int]) -> bool:
+    """Tell whether a goal is a condition that is met already."""
+    if graph.item[goal]:
         return False
-    problem = cut(question.graph, question.goal, question.held, question.excluded)
+    problem = cut(graph, goal, held, excluded)
     return problem is not None and not problem.kids[0] and problem.need[0] == 0
 
 
@@ -194,7 +208,7 @@ def _solve(
 ) -> tuple[list[Solution], bool]:
     """Return the solutions and whether each is proven to be the best in the objective."""
     q = question
-    if q.goal in q.held or _met(q):
+    if q.goal in q.held or is_met(q.graph, q.goal, q.held, q.excluded):
         return [], True
     key = (q.graph.gate, q.goal, q.held, q.excluded, objective, alternatives, pareto, q.limits)
     found = q.answers.get(key) if q.limits.until is None else None

@@ -274,7 +274,7 @@ class Missing:
 
     def to_text(self) -> str:
         """Return the sets as text to read."""
-        from careerkg.routes.text import missing_to_text
+        from careerkg.routes.formats.text import missing_to_text
 
         return missing_to_text(self)
 
@@ -340,6 +340,6 @@ class Routes:
 
     def to_text(self) -> str:
         """Return the answer as a timeline to read."""
-        from careerkg.routes.text import to_text
+        from careerkg.routes.formats.text import to_text
 
         return to_text(self)

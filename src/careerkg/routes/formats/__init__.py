@@ -1,0 +1,1 @@
+"""Plans written down: one module for each form."""
