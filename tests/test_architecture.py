@@ -20,7 +20,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # docs/architecture.md has the same table; a part may import from its own floor's package and from below.
 FLOORS = {
     "vocabulary": 0,
-    "errors": 1,
+    "errors": 0,
     "model": 1,
     "output": 1,
     "resources": 1,

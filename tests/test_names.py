@@ -9,7 +9,7 @@ import pytest
 from careerkg import CareerGraph
 from careerkg.errors import AmbiguousName, UnknownName
 from careerkg.names import labels, resolve_property
-from careerkg.vocabulary import CKG, ID
+from careerkg.vocabulary import CKG, ID, ITEM_CLASSES
 
 DATA = Path(__file__).parent / "data"
 
@@ -100,6 +100,11 @@ def test_labels_prefer_english(kg: CareerGraph) -> None:
 @pytest.mark.parametrize("name", ["issuedBy", "ckg:issuedBy", CKG.issuedBy])
 def test_property_can_be_named(name: str, kg: CareerGraph) -> None:
     assert resolve_property(kg.store, name) == CKG.issuedBy
+
+
+def test_item_classes_are_those_of_the_ontology(kg: CareerGraph) -> None:
+    below = kg.query("SELECT ?class { ?class rdfs:subClassOf* ckg:Item } ORDER BY STR(?class)")
+    assert tuple(str(row[0]) for row in below) == ITEM_CLASSES
 
 
 def test_unknown_property_has_suggestions(kg: CareerGraph) -> None:

@@ -10,25 +10,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from careerkg import resources
 from careerkg.store import EmbeddedStore, Store
-from careerkg.vocabulary import PREFIXES
+from careerkg.vocabulary import CKG, ITEM_CLASSES, PREFIXES, expand, is_iri, mint, slugify
 
 if TYPE_CHECKING:
+    from datetime import date
+    from typing import TypedDict, Unpack
+
     import networkx
     import rdflib
 
     from careerkg.model import Entity, Evidence
     from careerkg.results import QueryResult
+    from careerkg.routes import (
+        Finding,
+        HolderRoute,
+        Missing,
+        Objective,
+        Reachable,
+        RouteOptions,
+        Routes,
+        Unlocked,
+    )
     from careerkg.search import Hit, Index
     from careerkg.statistics import Stats
+    from careerkg.validation import Report, Severity
 
-__all__ = ["CareerGraph"]
+    class Conditions(TypedDict, total=False):
+        """Which conditions count on a route, and its limits; places and items by name. See RouteOptions."""
+
+        exclude: Collection[str]
+        max_cost: float
+        max_time: float
+        jurisdiction: Collection[str]
+        strengths: Collection[str]
+        as_of: date
+        hours_per_week: float
+        currency: str
+
+
+__all__ = ["CareerGraph", "example_queries"]
 
 
 class CareerGraph:
@@ -175,6 +202,193 @@ class CareerGraph:
     def examples(self) -> Mapping[str, str]:
         """The example queries that come with careerkg: their texts by name."""
         return {name: query for name, _, query in example_queries()}
+
+    # ---- Routes -----------------------------------------------------------------------------
+
+    def routes(
+        self,
+        goal: str,
+        holding: Collection[str] = (),
+        *,
+        objective: Objective = "time",
+        alternatives: int = 1,
+        pareto: bool = False,
+        deadline: float | None = None,
+        **conditions: Unpack[Conditions],
+    ) -> Routes:
+        """Return the best plans from what is held to a goal: iterate, ``.best``, ``.best.as_graph()``.
+
+        ``alternatives`` plans, the best by ``objective`` first, or with ``pareto`` all that none beats in
+        both time and cost. ``deadline`` is in seconds: the best so far, with a proven bound, is returned
+        when it passes. ``conditions`` are those of :class:`careerkg.routes.RouteOptions`, with names for
+        IRIs. Raises NameResolutionError, MalformedValue or RouteError.
+
+        >>> from careerkg import CareerGraph
+        >>> routes = CareerGraph().routes("rhit", holding=["high-school-diploma"])
+        >>> routes.status, [step.label for step in routes.best.steps][-1]
+        ('optimal', 'Registered Health Information Technician')
+        """
+        from careerkg.routes import find_routes
+
+        return find_routes(
+            self.store,
+            self._item(goal),
+            self._items(holding),
+            objective=objective,
+            alternatives=alternatives,
+            pareto=pareto,
+            options=self._options(conditions),
+            deadline=deadline,
+        )
+
+    def routes_many(
+        self,
+        goal: str,
+        holdings: Iterable[Collection[str]],
+        *,
+        objective: Objective = "time",
+        **conditions: Unpack[Conditions],
+    ) -> Iterator[HolderRoute]:
+        """Yield the best route of each of many holders, in their order, over one compiled graph."""
+        from careerkg.routes import routes_many
+
+        known: dict[str, str] = {}
+
+        def items(names: Collection[str]) -> list[str]:
+            for name in names:
+                if name not in known:
+                    known[name] = self._item(name)
+            return [known[name] for name in names]
+
+        return routes_many(
+            self.store,
+            self._item(goal),
+            map(items, holdings),
+            objective=objective,
+            options=self._options(conditions),
+        )
+
+    def missing(
+        self,
+        goal: str,
+        holding: Collection[str] = (),
+        *,
+        limit: int | None = 100,
+        **conditions: Unpack[Conditions],
+    ) -> Missing:
+        """Return the minimal sets of entry items that one would have to bring, the smallest first."""
+        from careerkg.routes import missing
+
+        return missing(
+            self.store,
+            self._item(goal),
+            self._items(holding),
+            limit=limit,
+            options=self._options(conditions),
+        )
+
+    def reachable(
+        self, holding: Collection[str] = (), **conditions: Unpack[Conditions]
+    ) -> tuple[Reachable, ...]:
+        """Return everything that can be attained from what is held, with the shortest time in days."""
+        from careerkg.routes import reachable
+
+        return reachable(self.store, self._items(holding), options=self._options(conditions))
+
+    def unlocks(
+        self,
+        item: str,
+        *,
+        hops: int | None = None,
+        holding: Collection[str] = (),
+        **conditions: Unpack[Conditions],
+    ) -> tuple[Unlocked, ...]:
+        """Return what an item newly opens, in so many hops or in any number of them."""
+        from careerkg.routes import unlocks
+
+        return unlocks(
+            self.store,
+            self._item(item),
+            hops=hops,
+            holding=self._items(holding),
+            options=self._options(conditions),
+        )
+
+    def lint(self, as_of: date | None = None) -> tuple[Finding, ...]:
+        """Return what is wrong or doubtful in the conditions: cycles, contradictions, dead ends."""
+        from careerkg.routes import lint
+
+        return lint(self.store, as_of)
+
+    def check_plan(self, plan: Mapping[str, Any], **conditions: Unpack[Conditions]) -> list[str]:
+        """Return what is wrong with a plan, the JSON of ``careerkg route``, found without the solver."""
+        from careerkg.routes import check_plan
+
+        return check_plan(self.store, plan, options=self._options(conditions))
+
+    def _item(self, name: str) -> str:
+        """Return the IRI of an item: of several things of one name, the one that can be attained."""
+        return self.resolve(name, among=ITEM_CLASSES)
+
+    def _items(self, names: Collection[str]) -> list[str]:
+        """Return the IRIs of items. Raises TypeError for a bare text: it would be read by letters."""
+        if isinstance(names, str):
+            raise TypeError(f"a collection of names is needed, not the text {names!r}")
+        return [self._item(name) for name in names]
+
+    def _options(self, conditions: Conditions) -> RouteOptions:
+        """Return the options of a route, names resolved."""
+        from careerkg.routes import RouteOptions
+
+        named: dict[str, Any] = dict(conditions)
+        if "exclude" in named:
+            named["exclude"] = tuple(self._items(named["exclude"]))
+        if "jurisdiction" in named:
+            named["jurisdiction"] = tuple(
+                self.resolve(name, among=[CKG.Place]) for name in named["jurisdiction"]
+            )
+        if "strengths" in named:
+            named["strengths"] = tuple(self._strength(name) for name in named["strengths"])
+        return RouteOptions(**named)
+
+    def _strength(self, name: str) -> str:
+        """Return the concept of a strength of demand: ``law``, ``strength:law`` or its IRI."""
+        return expand(name, self.prefixes) or (name if is_iri(name) else mint("strength", slugify(name)))
+
+    # ---- Validation -------------------------------------------------------------------------
+
+    def validate(
+        self,
+        *files: str | Path,
+        shapes: Collection[str | Path] = (),
+        focus: Collection[str] | None = None,
+        shape: Collection[str] | None = None,
+        severity: Severity = "info",
+        limit_per_shape: int | None = None,
+    ) -> Report:
+        """Return the SHACL report on the graph, or on files together with it.
+
+        With ``files`` only what they speak of is reported. ``shapes`` are used instead of those that come
+        with careerkg. Raises ShapesError, RdfSyntaxError or NameResolutionError.
+        """
+        from careerkg.validation import file_terms, load_shapes, validate
+
+        graph, terms = self, None
+        if files:
+            paths = [Path(path) for path in files]
+            graph = self.with_files(*paths)
+            terms = file_terms(graph.store, self.store, paths)
+        if focus is not None:
+            named = frozenset(name if name.startswith("_:") else graph.resolve(name) for name in focus)
+            terms = named if terms is None else terms & named
+        return validate(
+            graph.store,
+            load_shapes([Path(path) for path in shapes] or resources.shapes_files()),
+            focus=terms,
+            shape=None if shape is None else [expand(name, graph.prefixes) or name for name in shape],
+            severity=severity,
+            limit_per_shape=limit_per_shape,
+        )
 
     # ---- Out ----------------------------------------------------------------------------------
 

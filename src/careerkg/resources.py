@@ -1,6 +1,6 @@
 """Where the files that come with the package are: the ontology with its data, and the shapes.
 
-Floor 0. In an installed wheel the folders ``ontology/`` and ``shapes/`` lie inside the package; in a
+Floor 1. In an installed wheel the folders ``ontology/`` and ``shapes/`` lie inside the package; in a
 checkout (editable install) they lie at its top.
 """
 

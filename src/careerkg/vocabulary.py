@@ -21,6 +21,7 @@ __all__ = [
     "DCTERMS",
     "ENTITY_KINDS",
     "ID",
+    "ITEM_CLASSES",
     "ONTOLOGY",
     "OWL",
     "PREFIXES",
@@ -155,6 +156,29 @@ PREFIXES: Mapping[str, str] = {
     "xsd": str(XSD),
 }
 """Prefixes that every query, command and export may use without declaring them."""
+
+ITEM_CLASSES = tuple(
+    f"{CKG}{name}"
+    for name in (
+        "Assessment",
+        "AssociateDegree",
+        "BachelorDegree",
+        "Certificate",
+        "Certification",
+        "Course",
+        "Credential",
+        "Diploma",
+        "Experience",
+        "Item",
+        "License",
+        "MasterDegree",
+        "Occupation",
+        "Program",
+        "Role",
+        "Work",
+    )
+)
+"""The classes of what a person can attain: ckg:Item and all below it, for data that lack the ontology."""
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?\Z")

@@ -20,7 +20,7 @@ from typing import NoReturn
 
 __all__ = ["VERBS", "console", "main"]
 
-VERBS: tuple[str, ...] = ("export", "query", "search", "show", "stats", "validate", "why")
+VERBS: tuple[str, ...] = ("export", "missing", "query", "route", "search", "show", "stats", "validate", "why")
 """The verbs, each a module of this package of the same name (``check-plan`` is in ``check_plan``)."""
 
 

@@ -1,0 +1,270 @@
+"""The command line as people meet it: verbs, help, errors in one line, exit codes, no half-written file."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from careerkg import CareerGraph
+from careerkg.cli import VERBS, main
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+COMPETENCY = Path(__file__).resolve().parents[1] / "competency"
+
+
+def ok(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """Run a command that must succeed; return what it printed."""
+    code = main(words)
+    printed = capsys.readouterr()
+    assert (code, printed.err) == (0, "")
+    return printed.out
+
+
+def fails(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """Run a command that cannot be done; return its one line on standard error."""
+    try:
+        code: object = main(words)
+    except SystemExit as stop:  # argparse ends so
+        code = stop.code
+    printed = capsys.readouterr()
+    assert (code, printed.out) == (2, "")
+    assert printed.err.count("\n") == 1
+    assert printed.err.startswith("careerkg")
+    assert "Traceback" not in printed.err
+    return printed.err
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_of_every_verb_shows_an_example_and_the_common_options(
+    verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main([verb, "--help"])
+    assert stop.value.code == 0
+    text = capsys.readouterr().out
+    assert f"careerkg {verb}" in text.split("example:")[1]
+    assert "--store" in text
+    assert "--data" in text
+
+
+def test_help_lists_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    text = capsys.readouterr().out
+    assert all(f"\n    {verb} " in text for verb in VERBS)
+
+
+def test_version_is_that_of_the_ontology(capsys: pytest.CaptureFixture[str]) -> None:
+    (row,) = CareerGraph().query("SELECT ?v { ?o a owl:Ontology ; owl:versionInfo ?v }")
+    assert ok(capsys, "--version") == f"careerkg {row.v}\n"
+
+
+def test_query_writes_csv(capsys: pytest.CaptureFixture[str]) -> None:
+    text = ok(capsys, "query", "SELECT ?l { credential:rhit rdfs:label ?l }", "--format", "csv")
+    assert text.splitlines() == ["l", "Registered Health Information Technician"]
+
+
+def test_query_reads_a_file_and_writes_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "answer.json"
+    assert ok(capsys, "query", "-f", str(COMPETENCY / "08-issuers.rq"), "-o", str(target)) == ""
+    assert json.loads(target.read_text(encoding="utf-8"))["head"]["vars"] == [
+        "issuer",
+        "program",
+        "accreditor",
+    ]
+
+
+@pytest.mark.parametrize("name", ["08-issuers", "issuers", "08", "8", "q08"])
+def test_example_is_run_by_name_or_number(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "American Health Information Management" in ok(
+        capsys, "query", "--example", name, "--format", "csv"
+    )
+
+
+def test_examples_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    listed = ok(capsys, "query", "--examples")
+    assert all(path.stem in listed for path in COMPETENCY.glob("*.rq"))
+
+
+@pytest.mark.parametrize(
+    ("query", "format_", "beginning"),
+    [
+        ("ASK {}", "table", "yes"),
+        ("ASK {}", "json", '{"'),
+        ("ASK {}", "xml", "<?xml"),
+        ("SELECT ?c { ?c a ckg:Diploma }", "table", "c"),
+        ("SELECT ?c { ?c a ckg:Diploma }", "tsv", "?c"),
+        ("CONSTRUCT WHERE { ?c a ckg:Diploma }", "ttl", "@prefix"),
+        ("DESCRIBE credential:rhit", "nt", "<https://w3id.org/"),
+        ("CONSTRUCT WHERE { ?c a ckg:Diploma }", "jsonld", "{"),
+    ],
+)
+def test_format_of_query(
+    query: str, format_: str, beginning: str, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert main(["query", query, "--format", format_]) == 0
+    assert capfdbinary.readouterr().out.decode().startswith(beginning)
+
+
+def test_show_is_readable(capsys: pytest.CaptureFixture[str]) -> None:
+    text = ok(capsys, "show", "medical-coder")
+    assert text.startswith("Medical coder  (role)\nrole:medical-coder")
+    assert "Liaise between billing departments and clinicians" in text
+    assert "characters 1753 to 1816" in text
+
+
+def test_show_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    entity = json.loads(ok(capsys, "show", "rhit", "--format", "json"))
+    assert (entity["label"], entity["kind"]) == ("Registered Health Information Technician", "Certification")
+    assert {"property", "value", "value_label", "evidence"} <= set(entity["facts"][0])
+
+
+def test_why_as_json_has_the_keys_of_the_contract(capsys: pytest.CaptureFixture[str]) -> None:
+    evidence = json.loads(ok(capsys, "why", "credential/rhit", "ckg:issuedBy", "--format", "json"))
+    assert {"graph", "source", "title", "section", "start", "end", "issued", "rank"} <= set(evidence[0])
+    assert {one["rank"] for one in evidence} == {"preferred", "deprecated"}
+
+
+def test_why_tells_the_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "deprecated: The certification has one issuer, AHIMA." in ok(
+        capsys, "why", "credential/rhit", "ckg:issuedBy"
+    )
+
+
+def test_answer_no_is_exit_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["why", "rhit", "ckg:issuedBy", "organization:ncra"]) == 1
+    assert main(["search", "xqzxqzxqz"]) == 1
+    assert capsys.readouterr().err == ""
+
+
+def test_search_prints_the_best_first(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = ok(capsys, "search", "cancer", "registrar").splitlines()
+    assert lines[2].startswith("role:cancer-registrar")
+    assert json.loads(ok(capsys, "search", "cancer registrar", "--format", "json"))[0]["kind"] == "Role"
+
+
+def test_stats_names_sources_and_licences(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "ckg:Certification" in ok(capsys, "stats")
+    stats = json.loads(ok(capsys, "stats", "--format", "json"))
+    assert stats["triples"] == len(CareerGraph())
+    assert any(source["attribution"] for source in stats["sources"])
+
+
+def test_data_files_stand_instead_of_the_bundled_graph(capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(DATA / "registrar.ttl")
+    assert "Registered Technician" in ok(capsys, "show", "ex:rhit", "--data", path)
+    assert "unknown name 'credential:rhit'" in fails(capsys, "show", "credential:rhit", "--data", path)
+
+
+def test_store_of_the_environment_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "kg"
+    graph = CareerGraph.open(folder, create=True)
+    graph.load(DATA / "registrar.ttl")
+    del graph
+    monkeypatch.setenv("CAREERKG_STORE", str(folder))
+    assert "Registered Technician" in ok(capsys, "show", "http://example.org/rhit")
+    query = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+    alone = ok(capsys, "query", query, "--format", "csv")
+    more = ok(
+        capsys,
+        "query",
+        query,
+        "--format",
+        "csv",
+        "--data",
+        str(COMPETENCY / "28-rhia-conditions-as-graph.ttl"),
+    )
+    assert int(more.splitlines()[1]) > int(alone.splitlines()[1])
+    assert ok(capsys, "query", query, "--format", "csv") == alone, "the store on disk must not change"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["show", "rhti"], "unknown name 'rhti'; did you mean credential:rhit,"),
+        (["show", "medical-terminology"], "ambiguous name 'medical-terminology'; say one of: course:"),
+        (["show", "rhit", "--data", str(DATA / "broken.ttl")], "broken.ttl:4:"),
+        (["show", "rhit", "--data", "absent.ttl"], "cannot read absent.ttl: No such file"),
+        (["show", "rhit", "--data", str(DATA)], "Is a directory"),
+        (["query", "SELECT ?s { ?s"], "malformed SPARQL at line 1, column "),
+        (["query", "SELECT * { ?s foo:x ?o }"], "unknown prefix foo:"),
+        (["query", "DELETE WHERE { ?s ?p ?o }"], "this is an update"),
+        (["query", "-f", "absent.rq"], "cannot read absent.rq"),
+        (
+            ["query", "ASK {}", "--format", "ttl"],
+            "unknown format 'ttl'; use one of: csv, json, tsv, xml, table",
+        ),
+        (
+            ["query", "DESCRIBE credential:rhit", "--format", "csv"],
+            "unknown format 'csv'; use one of: jsonld,",
+        ),
+        (["query", "--example", "isuers"], "did you mean 08-issuers"),
+        (["query"], "one of the arguments sparql"),
+        (["query", "ASK {}", "--store", str(DATA)], "is not a store: it holds no Oxigraph store"),
+        (["query", "ASK {}", "--store", "absent"], "absent is not a store: there is no such folder"),
+        (["why", "rhit", "ckg:isuedBy"], "did you mean ckg:issuedBy"),
+        (["frobnicate"], "invalid choice: 'frobnicate'"),
+        (["show"], "the following arguments are required: name"),
+        (["query", "ASK {}", "-o", str(DATA)], "cannot write"),
+        (["query", "ASK {}", "-o", "absent/x.json"], "cannot write absent/x.json"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said in fails(capsys, *words)
+
+
+def test_debug_shows_the_traceback() -> None:
+    command = [sys.executable, "-m", "careerkg", "show", "rhti", "--debug"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "Traceback" in done.stderr
+    assert "UnknownName" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk that is always full")
+def test_full_disk_is_an_error() -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        command = [sys.executable, "-m", "careerkg", "query", "SELECT * { ?s ?p ?o }", "--format", "csv"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "careerkg: No space left on device\n"
+
+
+def test_closed_pipe_is_no_error() -> None:
+    command = f"{sys.executable} -m careerkg query 'SELECT ?s ?p ?o {{ ?s ?p ?o }}' --format csv | head -n 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("s,p,o\n", "")
+
+
+def test_interrupt_is_one_line() -> None:
+    code = "import careerkg.cli as c; c.sys.argv = ['careerkg', 'query', '-']; c.console()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    time.sleep(1.5)  # it waits for the query on standard input
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (2, b"", b"careerkg: interrupted\n")
+
+
+def test_output_that_fails_leaves_the_old_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may write anywhere")
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    (folder / "x.csv").write_text("old", encoding="utf-8")
+    folder.chmod(0o500)
+    fails(capsys, "query", "SELECT * { ?s ?p ?o }", "-o", str(folder / "x.csv"))
+    folder.chmod(0o700)
+    assert [(path.name, path.read_text(encoding="utf-8")) for path in folder.iterdir()] == [("x.csv", "old")]
