@@ -11,7 +11,17 @@ from careerkg.routes import DEFAULT_STRENGTHS, RouteOptions
 from careerkg.routes.values import DAY, parse_duration
 from careerkg.vocabulary import CKG, ID, expand, is_iri
 
-__all__ = ["ITEM_CLASSES", "add_condition_options", "add_from", "holding", "item", "options", "seconds"]
+__all__ = [
+    "ITEM_CLASSES",
+    "add_condition_options",
+    "add_from",
+    "day",
+    "day_count",
+    "holding",
+    "item",
+    "options",
+    "seconds",
+]
 
 ITEM_CLASSES = tuple(
     f"{CKG}{name}"
@@ -70,7 +80,7 @@ def add_condition_options(parser: argparse.ArgumentParser) -> None:
         "(default: the first three)",
     )
     group.add_argument(
-        "--as-of", type=_day, metavar="DATE", help="names and rules of this day (default: today)"
+        "--as-of", type=day, metavar="DATE", help="names and rules of this day (default: today)"
     )
     group.add_argument(
         "--hours-per-week",
@@ -82,7 +92,8 @@ def add_condition_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--currency", metavar="CODE", help="count only costs in this currency")
 
 
-def _day(text: str) -> date:
+def day(text: str) -> date:
+    """Return the date that a text gives."""
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from careerkg.cli.common import open_graph, print_json, write
 from careerkg.cli.planning import add_condition_options, add_from, day_count, holding, item, options, seconds
+from careerkg.graph import CareerGraph
 
 SUMMARY = "find the best ways to a goal, with time, cost and sources"
 EXAMPLE = """careerkg route cancer-registrar --from high-school-diploma
@@ -49,6 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
     from careerkg.routes import find_routes
 
     graph = open_graph(arguments)
+    if arguments.batch is not None:
+        return _batch(graph, arguments)
     routes = find_routes(
         graph.store,
         item(graph, arguments.goal),
@@ -62,5 +66,70 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print_json(routes.to_dict())
     else:
-        write(routes.to_text())
+        written = {
+            "text": routes.to_text,
+            "markdown": routes.to_markdown,
+            "mermaid": routes.to_mermaid,
+            "dot": routes.to_dot,
+            "svg": routes.to_svg,
+            "ttl": routes.to_turtle,
+        }
+        write(written[arguments.format]())
     return 0 if routes else 1
+
+
+def _batch(graph: CareerGraph, arguments: argparse.Namespace) -> int:
+    """Print one row of CSV for each row of the batch file; a bar on the terminal says how far it is."""
+    import csv
+
+    from careerkg.routes import routes_many
+
+    always = holding(graph, arguments)
+    holders, holdings = _holders(graph, arguments.batch)
+    rows = routes_many(
+        graph.store,
+        item(graph, arguments.goal),
+        ([*always, *some] for some in holdings),
+        objective=arguments.objective,
+        options=options(graph, arguments),
+    )
+    bar = sys.stderr if sys.stderr.isatty() and not sys.stdout.isatty() else None
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(("holder", "status", "minDays", "cost", "steps"))
+    for number, (holder, row) in enumerate(zip(holders, rows, strict=True), 1):
+        cells = ("" if value is None else value for value in (row.min_days, row.cost, row.steps))
+        writer.writerow((holder, row.status, *cells))
+        if bar is not None and (number % 1000 == 0 or number == len(holders)):
+            done = 30 * number // len(holders)
+            end = "\n" if number == len(holders) else ""
+            bar.write(f"\r[{'#' * done}{'.' * (30 - done)}] {number}/{len(holders)}{end}")
+            bar.flush()
+    return 0
+
+
+def _holders(graph: CareerGraph, path: Path) -> tuple[list[str], list[list[str]]]:
+    """Return the holders of a batch file and what each holds. Raises DataError with file and line."""
+    import csv
+
+    from careerkg.errors import DataError, NameResolutionError
+
+    holders: list[str] = []
+    holdings: list[list[str]] = []
+    known: dict[str, str] = {}
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.DictReader(stream)
+        if not {"holder", "holding"} <= set(reader.fieldnames or ()):
+            raise DataError(f"{path}:1: the columns holder and holding are expected")
+        try:
+            for row in reader:
+                names = [name.strip() for name in (row["holding"] or "").split(";") if name.strip()]
+                for name in names:
+                    if name not in known:
+                        known[name] = item(graph, name)
+                holders.append(row["holder"] or "")
+                holdings.append([known[name] for name in names])
+        except NameResolutionError as error:
+            raise DataError(f"{path}:{reader.line_num}: {error}") from None
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise DataError(f"{path}:{reader.line_num + 1}: not CSV in UTF-8: {error}") from None
+    return holders, holdings

@@ -200,6 +200,27 @@ class Plan:
             value["proof"] = "the deadline came first: no plan is better than the bound, ties are not settled"
         return value
 
+    def to_mermaid(self) -> str:
+        """Return the plan as a Mermaid flowchart."""
+        from careerkg.routes.formats.mermaid import to_mermaid
+
+        return to_mermaid(self)
+
+    def to_dot(self) -> str:
+        """Return the plan in the language of Graphviz."""
+        from careerkg.routes.formats.dot import to_dot
+
+        return to_dot(self)
+
+    def to_svg(self) -> str:
+        """Return the plan as a picture of its timeline."""
+        from careerkg.routes.formats.svg import to_svg
+
+        return to_svg(self)
+
+    def _repr_svg_(self) -> str:
+        return self.to_svg()
+
     def as_graph(self) -> networkx.DiGraph:
         """Return the steps as a networkx graph: an edge leads from a step to one that waits for it.
 
@@ -343,3 +364,32 @@ class Routes:
         from careerkg.routes.formats.text import to_text
 
         return to_text(self)
+
+    def to_markdown(self) -> str:
+        """Return the answer as Markdown, one table for each plan."""
+        from careerkg.routes.formats.markdown import to_markdown
+
+        return to_markdown(self)
+
+    def to_mermaid(self) -> str:
+        """Return the best plan as a Mermaid flowchart; empty if there is none."""
+        return self.plans[0].to_mermaid() if self.plans else "flowchart LR\n"
+
+    def to_dot(self) -> str:
+        """Return the best plan in the language of Graphviz; an empty graph if there is none."""
+        return self.plans[0].to_dot() if self.plans else "digraph plan {\n}\n"
+
+    def to_svg(self) -> str:
+        """Return the best plan as a picture; one that says why not if there is none."""
+        from careerkg.routes.formats.svg import message_to_svg
+
+        return self.plans[0].to_svg() if self.plans else message_to_svg(self.to_text())
+
+    def to_turtle(self) -> str:
+        """Return the plans as triples in Turtle; see :mod:`careerkg.routes.formats.rdf`."""
+        from careerkg.routes.formats.rdf import to_turtle
+
+        return to_turtle(self)
+
+    def _repr_html_(self) -> str:
+        return "".join(plan.to_svg() for plan in self.plans) or self.to_svg()

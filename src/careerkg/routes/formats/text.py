@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from careerkg.routes.model import Missing, Plan, Routes
+from careerkg.routes.model import Missing, Plan, Routes, Step
 from careerkg.vocabulary import compact
 
-__all__ = ["cost_text", "day_text", "missing_to_text", "time_text", "to_text"]
+__all__ = [
+    "cost_text",
+    "day_text",
+    "missing_to_text",
+    "step_cost_text",
+    "step_time_text",
+    "time_text",
+    "to_text",
+]
 
 
 def day_text(days: float) -> str:
@@ -86,6 +94,24 @@ def to_text(routes: Routes) -> str:
     return "\n".join(lines) + "\n"
 
 
+def step_time_text(step: Step) -> str:
+    """Return how long a step takes in words."""
+    if "duration" in step.unknown:
+        return "time unknown"
+    text = day_text(step.end_day - step.start_day)
+    return f"at least {text}" if step.duration is not None and "/" in step.duration else text
+
+
+def step_cost_text(step: Step, currency: str | None) -> str:
+    """Return what a step costs in words."""
+    if step.cost is None:
+        return "cost unknown"
+    if step.cost == 0 and step.max_cost == 0:
+        return "free"
+    text = f"{step.cost:,.2f}".removesuffix(".00") + (f" {currency}" if currency else "")
+    return text if step.max_cost == step.cost else f"at least {text}"
+
+
 def missing_to_text(missing: Missing) -> str:
     """Return minimal unmet sets as text, one line for each set."""
     labels = missing.look_up_labels((missing.goal, *(name for items in missing.sets for name in items)))
@@ -105,20 +131,7 @@ def _timeline(plan: Plan) -> list[str]:
     """Return one line per step, and one for its sources."""
     rows = []
     for step in plan.steps:
-        if "duration" in step.unknown:
-            time = "time unknown"
-        else:
-            time = day_text(step.end_day - step.start_day)
-            if step.duration is not None and ".." in step.duration:
-                time = "at least " + time
-        if step.cost is None:
-            cost = "cost unknown"
-        elif step.cost == 0 and step.max_cost == 0:
-            cost = "free"
-        else:
-            cost = f"{step.cost:,.2f}".removesuffix(".00") + (
-                f" {plan.cost.currency}" if plan.cost.currency else ""
-            )
+        time, cost = step_time_text(step), step_cost_text(step, plan.cost.currency)
         rows.append((f"day {step.start_day:g}", f"{step.label} [{step.kind}]", time, cost, step))
     widths = [max(len(str(row[column])) for row in rows) for column in range(4)] if rows else []
     lines = []
