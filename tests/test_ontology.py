@@ -160,7 +160,7 @@ def test_every_term_is_used_by_the_facts_or_shown_in_the_docs(vocabulary: ox.Sto
         - used
     ):
         used |= more
-    assert our_terms(vocabulary) - used == NOT_IN_THE_FACTS
+    assert our_terms(vocabulary) - used <= NOT_IN_THE_FACTS  # the next occupation may use some
     shown = set()
     for block in turtle_blocks(ROOT / "docs" / "modelling.md"):
         shown |= {f"{CKG}{name}" for name in re.findall(r"\bckg:(\w+)", block)}
