@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from careerkg.store import EmbeddedStore, Term
 from careerkg.validation import Result, Shapes
-from careerkg.validation.rdflib_terms import from_rdflib, to_rdflib
+from careerkg.validation.rdflib_terms import from_rdflib, quiet, to_rdflib
 from careerkg.validation.reference import default_graph_triples, reference_results
 from careerkg.validation.shapes import read_shapes
 from careerkg.validation.triples import TripleIndex
@@ -23,7 +23,8 @@ def comparable(term: Term | None) -> str | None:
         return None if term is None else str(term)
     rows = ox.Store().query(f"SELECT ({term} AS ?term) {{}}")
     assert isinstance(rows, ox.QuerySolutions)
-    return str(from_rdflib(to_rdflib(next(rows)["term"])))
+    with quiet():
+        return str(from_rdflib(to_rdflib(next(rows)["term"])))
 
 
 def keys(results: Iterable[Result]) -> Counter[Key]:

@@ -118,7 +118,7 @@ class Evaluation:
         if block is None or shape.path is None:
             yield from (pair for pair in self._pairs(shape, scope) if pair[1] in wanted)
             return
-        groups = [f"{block} {group}" for group in self._groups(shape, scope, "")]
+        groups = self._groups(shape, scope, block)
         yield from self._two(groups)
 
     def _is_idle(self, shape: Shape, constraint: Constraint) -> bool:

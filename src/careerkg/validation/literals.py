@@ -127,18 +127,11 @@ def _number(text: str, datatype: str) -> int | float | Decimal | None:
 
 
 def _rdflib(term: Term) -> Any:
-    """Return the rdflib term; rdflib's warnings about ill-typed literals are not of interest here."""
-    import logging
+    """Return the rdflib term."""
+    from careerkg.validation.rdflib_terms import quiet, to_rdflib
 
-    from careerkg.validation.rdflib_terms import to_rdflib
-
-    logger = logging.getLogger("rdflib.term")
-    before = logger.disabled
-    logger.disabled = True
-    try:
+    with quiet():
         return to_rdflib(term)
-    finally:
-        logger.disabled = before
 
 
 def _in_range(test: Value, literal: ox.Literal) -> bool:
@@ -159,7 +152,10 @@ def _compare(one: ox.Literal, other: ox.Literal) -> int | None:
     """Return -1, 0 or 1 as a literal is less than, equal to or greater than another; None if incomparable."""
     numbers = [_number(lit.value, lit.datatype.value) if _is_numeric(lit) else None for lit in (one, other)]
     if numbers[0] is not None and numbers[1] is not None:
-        return 0 if numbers[0] == numbers[1] else 1 if numbers[0] > numbers[1] else -1
+        try:
+            return 0 if numbers[0] == numbers[1] else 1 if numbers[0] > numbers[1] else -1
+        except InvalidOperation:  # NaN and a decimal number
+            return None
     left, right = _rdflib(one), _rdflib(other)
     if isinstance(left.value, str) != isinstance(right.value, str):
         return None
@@ -193,7 +189,10 @@ def less(one: Term, other: Term, *, or_equal: bool) -> bool:
     ):
         left, right = (_number(lit.value, lit.datatype.value) for lit in (one, other))
         if left is not None and right is not None:
-            return left < right or (or_equal and left == right)
+            try:
+                return left < right or (or_equal and left == right)
+            except InvalidOperation:
+                return False
     texts = [_comparable_text(term) for term in (one, other)]
     if texts[0] is not None and texts[1] is not None:
         return texts[0] < texts[1] or (or_equal and texts[0] == texts[1])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -13,7 +15,23 @@ if TYPE_CHECKING:
     import rdflib
     from rdflib.term import Identifier
 
-__all__ = ["from_rdflib", "to_graph", "to_rdflib"]
+__all__ = ["from_rdflib", "quiet", "to_graph", "to_rdflib"]
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep rdflib from warning about ill-typed literals: finding them is what validation does."""
+    import warnings
+
+    logger = logging.getLogger("rdflib.term")
+    before = logger.disabled
+    logger.disabled = True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.disabled = before
 
 
 def to_rdflib(term: Term) -> Identifier:

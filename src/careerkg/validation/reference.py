@@ -12,7 +12,7 @@ from careerkg.errors import ShapesError
 from careerkg.store import Store, Term
 from careerkg.validation.names import SH, VIOLATION
 from careerkg.validation.paths import read_path
-from careerkg.validation.rdflib_terms import from_rdflib, to_graph
+from careerkg.validation.rdflib_terms import from_rdflib, quiet, to_graph
 from careerkg.validation.report import Result
 from careerkg.validation.triples import TripleIndex
 
@@ -39,21 +39,29 @@ def reference_results(
     import rdflib
     from pyshacl.errors import ReportableRuntimeError, RuleLoadError, ShapeLoadError, ValidationFailure
 
-    quiet = logging.getLogger("careerkg.validation.reference")
-    quiet.setLevel(logging.CRITICAL)
+    silent = logging.getLogger("careerkg.validation.reference")
+    silent.setLevel(logging.CRITICAL)
     named: list[str | rdflib.URIRef] = [
         rdflib.URIRef(node.value) for node in only if isinstance(node, ox.NamedNode)
     ]
     try:
-        outcome = pyshacl.validate(
-            to_graph(data),
-            shacl_graph=to_graph(shapes),
-            inference="none",
-            advanced=True,
-            use_shapes=named or None,
-            logger=quiet,
-        )
-    except (ReportableRuntimeError, ShapeLoadError, RuleLoadError, ValueError, AssertionError) as error:
+        with quiet():
+            outcome = pyshacl.validate(
+                to_graph(data),
+                shacl_graph=to_graph(shapes),
+                inference="none",
+                advanced=True,
+                use_shapes=named or None,
+                logger=silent,
+            )
+    except (
+        ReportableRuntimeError,
+        ShapeLoadError,
+        RuleLoadError,
+        ValueError,
+        AssertionError,
+        ArithmeticError,
+    ) as error:
         raise ShapesError(f"pySHACL refuses the shapes: {_one_line(error)}") from error
     report = outcome[1]
     if isinstance(report, ValidationFailure) or not isinstance(report, rdflib.Graph):
