@@ -15,7 +15,16 @@ from typing import BinaryIO
 
 from careerkg.errors import OutputError
 
-__all__ = ["replacing", "replacing_all"]
+__all__ = ["discard_unfinished", "replacing", "replacing_all"]
+
+_unfinished: set[Path] = set()
+
+
+def discard_unfinished() -> None:
+    """Remove the temporary files of this process: for one that ends while a file is being written."""
+    for neighbour in list(_unfinished):
+        with suppress(OSError):
+            neighbour.unlink()
 
 
 @contextmanager
@@ -58,6 +67,7 @@ def replacing_all(paths: list[Path]) -> Iterator[list[BinaryIO]]:
             stream, neighbour = _neighbour(target)
             streams.append(stream)
             neighbours.append(neighbour)
+            _unfinished.add(neighbour)
         try:
             yield streams
         finally:
@@ -67,6 +77,7 @@ def replacing_all(paths: list[Path]) -> Iterator[list[BinaryIO]]:
         for current, target, neighbour in zip(paths, targets, list(neighbours), strict=True):
             neighbour.replace(target)
             neighbours.remove(neighbour)
+            _unfinished.discard(neighbour)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -78,6 +89,7 @@ def replacing_all(paths: list[Path]) -> Iterator[list[BinaryIO]]:
             with suppress(OSError):
                 stream.close()
         for neighbour in neighbours:
+            _unfinished.discard(neighbour)
             with suppress(OSError):
                 neighbour.unlink()
 

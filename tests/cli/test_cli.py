@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -246,16 +245,43 @@ def test_closed_pipe_is_no_error() -> None:
     assert (done.stdout, done.stderr) == ("s,p,o\n", "")
 
 
-def test_interrupt_is_one_line() -> None:
-    code = "import careerkg.cli as c; c.sys.argv = ['careerkg', 'query', '-']; c.console()"
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+
+
+PIPES = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+
+
+@pytest.mark.parametrize("words", [["query", SLOW], ["query", "-"]], ids=["inside the engine", "reading"])
+def test_interrupt_ends_at_once_with_one_line(words: list[str], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "careerkg", *words, "-o", str(tmp_path / "answer.csv")]
+    with subprocess.Popen(command, **PIPES) as process:
+        with pytest.raises(subprocess.TimeoutExpired):  # it is at work
+            process.wait(1.5)
+        process.send_signal(signal.SIGINT)
+        process.wait(10)
+        assert process.stderr is not None
+        assert (process.returncode, process.stderr.read()) == (2, b"careerkg: interrupted\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_interrupt_while_writing_leaves_nothing(tmp_path: Path) -> None:
+    code = (
+        "import sys, time, careerkg.cli as c, careerkg.cli.stats as s\n"
+        "from pathlib import Path\n"
+        "from careerkg.output import replacing\n"
+        "def run(arguments):\n"
+        f"    with replacing(Path({str(tmp_path / 'x')!r})) as stream:\n"
+        "        stream.write(b'half'); stream.flush(); print('writing', flush=True); time.sleep(60)\n"
+        "s.run = run; sys.argv = ['careerkg', 'stats']; c.console()"
     )
-    assert process.stdin is not None
-    time.sleep(1.5)  # it waits for the query on standard input
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
-    assert (process.returncode, out, err) == (2, b"", b"careerkg: interrupted\n")
+    with subprocess.Popen([sys.executable, "-c", code], **PIPES) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"writing\n"
+        assert len(list(tmp_path.iterdir())) == 1
+        process.send_signal(signal.SIGINT)
+        process.wait(10)
+        assert process.returncode == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_output_that_fails_leaves_the_old_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ line on standard error that says why.
 
 from __future__ import annotations
 
+import _thread
 import argparse
 import os
 import sys
@@ -103,13 +104,36 @@ def main(argv: Sequence[str] | None = None) -> int:
 def console() -> NoReturn:
     """Run the command line as a process of its own.
 
-    The process ends without the interpreter's clean-up: taking a graph apart triple by triple would cost
-    a tenth of a command's time, and the system frees its memory anyway.
+    The work is done in a second thread, so that Ctrl-C ends the process at once, even while the engine is
+    inside a query. The process ends without the interpreter's clean-up: taking a graph apart triple by
+    triple would cost a tenth of a command's time, and the system frees its memory anyway.
     """
-    code = main()
-    with suppress(BrokenPipeError):
-        sys.stdout.flush()
-    os._exit(code)
+    done = _thread.allocate_lock()
+    done.acquire()
+    codes: list[int] = []
+
+    def work() -> None:
+        try:
+            codes.append(main())
+        except SystemExit as stop:  # argparse, after it has printed its message
+            codes.append(stop.code if isinstance(stop.code, int) else 2)
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+        finally:
+            done.release()
+
+    try:
+        _thread.start_new_thread(work, ())
+        done.acquire()
+        with suppress(BrokenPipeError):
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        from careerkg.output import discard_unfinished
+
+        discard_unfinished()
+        sys.stderr.write("careerkg: interrupted\n")
+        codes[:] = [2]
+    os._exit(codes[0] if codes else 2)
 
 
 def _report(error: Exception, *, debug: bool) -> int:
