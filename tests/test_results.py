@@ -13,7 +13,7 @@ import pytest
 import rdflib
 
 from careerkg import CareerGraph
-from careerkg.errors import FormatError, QuerySyntaxError, UpdateRefused
+from careerkg.errors import FormatError, QueryError, QuerySyntaxError, UpdateRefused
 from careerkg.results import to_rdflib
 from careerkg.vocabulary import ID, XSD
 
@@ -82,6 +82,11 @@ def test_bindings_fix_variables(kg: CareerGraph) -> None:
     credential = rdflib.URIRef(f"{ID}credential/ctr")
     (row,) = kg.query("SELECT ?c ?short { ?c ckg:abbreviation ?short }", c=credential)
     assert str(row.short) == "CTR"
+
+
+def test_binding_of_what_is_not_selected_is_an_error(kg: CareerGraph) -> None:
+    with pytest.raises(QueryError, match="SELECT"):
+        kg.query("SELECT ?short { ?c ckg:abbreviation ?short }", c="CTR")
 
 
 def test_dataframe_has_python_values(kg: CareerGraph) -> None:

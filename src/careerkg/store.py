@@ -20,7 +20,7 @@ from typing import Protocol, TypeAlias
 
 import pyoxigraph as ox
 
-from careerkg.errors import QuerySyntaxError, RdfSyntaxError, StoreError, UpdateRefused
+from careerkg.errors import QueryError, QuerySyntaxError, RdfSyntaxError, StoreError, UpdateRefused
 from careerkg.vocabulary import PREFIXES
 
 __all__ = ["RDF_FORMATS", "EmbeddedStore", "RawResult", "Store", "Term", "rdf_format"]
@@ -166,6 +166,9 @@ class EmbeddedStore:
             )
         except SyntaxError as error:
             raise _explain(sparql, str(error)) from None
+        except RuntimeError as error:
+            # What the engine cannot do: fixing a variable that is not selected, for one.
+            raise QueryError(str(error)) from error
         except OSError as error:
             raise StoreError(f"cannot read the store: {error}") from error
 
