@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         metavar="FORMAT",
         help="table, csv, tsv, json or xml for SELECT and ASK; ttl, nt, rdf, jsonld, trig or nq for "
-        "CONSTRUCT and DESCRIBE (default: a table on a terminal and TSV elsewhere; ttl for graphs)",
+        "CONSTRUCT and DESCRIBE (default: a table on a terminal and CSV elsewhere; ttl for graphs)",
     )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a file instead")
 
@@ -66,8 +66,7 @@ def _text(arguments: argparse.Namespace) -> str:
         wanted = [
             name
             for name in examples
-            if given_name in (name, name.partition("-")[2])
-            or given_name.zfill(2) == name.partition("-")[0]
+            if given_name in (name, name.partition("-")[2]) or given_name.zfill(2) == name.partition("-")[0]
         ]
         if not wanted:
             from difflib import get_close_matches
@@ -89,7 +88,7 @@ def _usual_format(result: QueryResult, output: Path | None) -> str:
         return output.suffix.lstrip(".").lower()
     if result.type == "CONSTRUCT":
         return "ttl"
-    return "table" if output is None and sys.stdout.isatty() else "tsv"
+    return "table" if output is None and sys.stdout.isatty() else "csv"
 
 
 def _print_table(result: QueryResult, graph: CareerGraph) -> None:
