@@ -15,7 +15,7 @@ from typing import Literal
 from careerkg.errors import MixedCurrencies
 from careerkg.routes.compile import NEVER, Graph
 
-__all__ = ["Objective", "Problem", "backward", "cut", "forward"]
+__all__ = ["Objective", "Problem", "backward", "cut", "forward", "rebuilt"]
 
 Objective = Literal["time", "cost", "steps"]
 
@@ -214,3 +214,88 @@ def _free(cone: list[int], graph: Graph, held: Set[int], reached: dict[int, int]
                 free.add(parent)
                 queue.append(parent)
     return free
+
+
+def rebuilt(problem: Problem, kids: list[list[int]], excluded: Set[int] = frozenset()) -> Problem | None:
+    """Return a problem with fewer children and without some items: only what still matters, in new numbers.
+
+    Returns None if the goal cannot be reached any more.
+    """
+    item, need, low = problem.item, problem.need, problem.low
+    soonest = _soonest(problem, kids, excluded)
+    if 0 not in soonest:
+        return None
+    numbers = {0: 0}
+    order = [0]
+    children: list[list[int]] = []
+    alias: dict[int, int] = {}
+
+    def usable(node: int) -> list[int]:
+        return [kid for kid in kids[node] if kid in soonest]
+
+    def wrapped(node: int) -> int:
+        start = node
+        if start in alias:
+            return alias[start]
+        while not item[node] and need[node] == 1:
+            rest = usable(node)
+            if len(rest) != 1:
+                break
+            node = rest[0]
+        alias[start] = node
+        return node
+
+    thresholds = []
+    for node in order:
+        rest = usable(node)
+        every = need[node] == len(problem.kids[node])
+        if every or need[node] == 1:
+            rest = list(dict.fromkeys(map(wrapped, rest)))
+        for kid in rest:
+            if kid not in numbers:
+                numbers[kid] = len(order)
+                order.append(kid)
+        children.append([numbers[kid] for kid in rest])
+        thresholds.append(len(rest) if every else need[node])
+    parents: list[list[int]] = [[] for _ in order]
+    for number, some in enumerate(children):
+        for kid in some:
+            parents[kid].append(number)
+    return Problem(
+        [problem.origin[node] for node in order],
+        thresholds,
+        children,
+        parents,
+        [item[node] for node in order],
+        [low[node] for node in order],
+        [problem.high[node] for node in order],
+        [problem.time_unknown[node] for node in order],
+        [problem.cost_low[node] for node in order],
+        [problem.cost_high[node] for node in order],
+        [problem.cost_unknown[node] for node in order],
+        problem.currency,
+        [soonest[node] for node in order],
+    )
+
+
+def _soonest(problem: Problem, kids: list[list[int]], excluded: Set[int]) -> dict[int, int]:
+    """Return the earliest time of each node that can still be reached."""
+    item, need, low = problem.item, problem.need, problem.low
+    parents: list[list[int]] = [[] for _ in need]
+    for node, some in enumerate(kids):
+        for kid in some:
+            parents[kid].append(node)
+    left = list(need)
+    heap = [(low[v], v) for v, count in enumerate(need) if count == 0 and v not in excluded]
+    heap.sort()
+    reached: dict[int, int] = {}
+    while heap:
+        when, v = heappop(heap)
+        if v in reached:
+            continue
+        reached[v] = when
+        for parent in parents[v]:
+            left[parent] -= 1
+            if left[parent] == 0 and parent not in excluded:
+                heappush(heap, (when + (low[parent] if item[parent] else 0), parent))
+    return reached

@@ -9,9 +9,8 @@ latest times along and the landmark holds for all plans that are fast enough.
 
 Bounds: the cheapest item of a landmark is paid for, its price is taken off all of its items (the cost
 partitioning of LM-cut), and items that are free by then are added until the goal is reached. What is then
-chosen contains a plan: each bound brings its own upper bound. The search branches on the items of the first
-landmark. Lexicographic keys: all that adds up is packed into one integer per item; the longest paths, for
-times, are compared only when all before them is equal.
+chosen contains a plan: each bound brings its own upper bound. An item whose rest price would lift the bound
+over the best plan is excluded from there on. The search branches on the items of the first landmark.
 """
 
 from __future__ import annotations
@@ -21,26 +20,15 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import inf
 from time import monotonic
-from typing import Literal
 
-from careerkg.routes.problem import Objective, Problem
+from careerkg.routes.problem import Problem, rebuilt
+from careerkg.routes.reduce import prices, reduced, without_late
+from careerkg.routes.weights import Ranking, exact_times, order_of, pack
 
-__all__ = ["Key", "Outcome", "Ranking", "Search"]
+__all__ = ["Key", "Outcome", "Search"]
 
 Key = tuple[float, ...]
-
-EXACT_TIES = 4096
-"""Up to so many items, plans that are equal in all numbers are told apart by IRI exactly."""
-
-Ranking = Objective | Literal["front"]
-"""What comes first in a key; "front" compares cost, then time, and unknown parts only after both."""
-
-_ORDER: dict[Ranking, tuple[str, ...]] = {
-    "time": ("time", "time_unknown", "time_high", "cost", "cost_unknown", "cost_high", "tail"),
-    "cost": ("cost", "cost_unknown", "cost_high", "time", "time_unknown", "time_high", "tail"),
-    "steps": ("steps", "time", "time_unknown", "time_high", "cost", "cost_unknown", "cost_high", "tail"),
-    "front": ("cost", "time", "cost_unknown", "cost_high", "time_unknown", "time_high", "tail"),
-}
+Times = dict[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +36,11 @@ class Outcome:
     """The best set of items found (None: there is none), its key, and what is proven of the optimum."""
 
     items: frozenset[int] | None
+    """As nodes of the graph."""
     key: Key
+    """Without the last component, steps and IRIs."""
+    time: int
+    cost: int
     bound: float
     """No plan has a smaller first component."""
     proven: bool
@@ -62,114 +54,114 @@ class Search:
         self,
         problem: Problem,
         names: list[str],
-        objective: Ranking,
+        ranking: Ranking,
         *,
         limit: int | None = None,
         budget: int | None = None,
         until: float | None = None,
         enough: bool = False,
     ) -> None:
-        self.problem, self.objective = problem, objective
+        self.names, self.ranking = names, ranking
         self.limit, self.budget, self.until, self.enough = limit, budget, until, enough
+        self.fixed_time = ranking == "time" and limit == problem.soonest[0]
         self.best: frozenset[int] | None = None
+        """The best plan so far, as nodes of the graph."""
         self.best_key: Key = ()
+        self.best_packed = 0
+        self._take(self._smaller(problem))
+
+    def _smaller(self, problem: Problem) -> Problem:
+        """Return what is left of a problem without what no best plan uses."""
+        for _ in range(4):
+            size = _size(problem)
+            if self.limit is not None and exact_times(problem):
+                # Otherwise what is too late by the lower ends may yet improve the upper end.
+                problem = without_late(problem, self.limit) or problem
+            if self.budget is None or self.ranking in ("cost", "front"):
+                weights = pack(problem, self.names, self.ranking, fixed_time=self.fixed_time)
+                problem = reduced(problem, weights.leading(), timed=self.limit is not None)
+            if _size(problem) == size:
+                break
+        return problem
+
+    def _take(self, problem: Problem) -> None:
+        """Make a problem the one that is searched."""
+        self.problem = problem
+        self.weights = pack(problem, self.names, self.ranking, fixed_time=self.fixed_time)
+        self.packed = self.weights.packed
         self.sources = [v for v, need in enumerate(problem.need) if need == 0]
-        self._order = _ORDER[objective]
-        self._pack(names)
-        self._kids = self._by_price()
+        self.timed = self.limit is not None and not _always_within(problem, self.limit)
+        price = prices(problem, self.packed)[0]
+        # The dearest child first: walks go where landmarks are dear.
+        self._kids = [
+            kids if len(kids) < 2 else sorted(kids, key=lambda kid: (-price[kid], kid))
+            for kids in problem.kids
+        ]
         self._soonest_high: list[float] | None = None
+        if self.best is not None:
+            self.best_packed = self._packed_of(self.best)
 
     # ---- keys ----
 
-    def _pack(self, names: list[str]) -> None:
-        """Pack what adds up into one integer per item, the first component in the highest bits."""
-        p = self.problem
-        items = [v for v, is_item in enumerate(p.item) if is_item]
-        finite = all(p.cost_high[v] is not None for v in items)
-        columns: dict[str, list[int]] = {
-            "time_unknown": [int(flag) for flag in p.time_unknown],
-            "cost": p.cost_low,
-            "cost_unknown": [int(flag) for flag in p.cost_unknown],
-            "steps": [int(flag) for flag in p.item],
-        }
-        if finite:
-            columns["cost_high"] = [high or 0 for high in p.cost_high]
-        # Of two sets of equal size, the one with the smallest item of their difference comes first by IRI:
-        # the order of binary numbers with the first IRI in the highest bit, which adds up as well.
-        tail = [0] * len(p.item)
-        if len(items) <= EXACT_TIES:
-            size = len(items)
-            for rank, v in enumerate(sorted(items, key=lambda v: names[p.origin[v]])):
-                tail[v] = (1 << size) - (1 << (size - 1 - rank))
-        else:
-            tail = columns["steps"]
-        columns["tail"] = tail
-        self._columns = columns
-        self.weight = [0] * len(p.item)
-        self._fields: dict[str, tuple[int, int]] = {}
-        shift = 0
-        for name in reversed([name for name in self._order if name in columns]):
-            column = columns[name]
-            width = max(1, sum(column[v] for v in items).bit_length())
-            self._fields[name] = (shift, (1 << width) - 1)
-            for v in items:
-                self.weight[v] |= column[v] << shift
-            shift += width
+    def _packed_of(self, items: frozenset[int]) -> int:
+        """Return the weight of a plan; items that the problem has lost weigh as they did."""
+        numbers = {node: v for v, node in enumerate(self.problem.origin)}
+        if all(node in numbers for node in items):
+            return sum(self.packed[numbers[node]] for node in items)
+        # The problem cannot contain this plan any more; what is compared is what leads.
+        packed = 0
+        for part, value in zip(order_of(self.ranking), self.best_key, strict=False):
+            if part in self.weights.fields:
+                shift, mask = self.weights.fields[part]
+                packed |= min(int(value), mask) << shift
+        return packed | (1 << self.weights.fields["tail"][0]) - 1 | self.weights.fields["tail"][1]
 
-    def _field(self, packed: int, name: str) -> int:
-        shift, mask = self._fields[name]
-        return (packed >> shift) & mask
-
-    def key(self, chosen: frozenset[int] | set[int]) -> Key | None:
-        """Return the key of a set of items, or None if it does not reach the goal within the limits."""
+    def key(self, chosen: Iterable[int], times: Times) -> Key | None:
+        """Return the key of a set of items that reaches the goal, or None if it breaks the limits."""
         p = self.problem
-        times = self.clock(chosen, p.low)
-        time = times.get(0)
-        if time is None or (self.limit is not None and time > self.limit):
-            return None
+        chosen = list(chosen)
+        time = times[0]
         cost = sum(p.cost_low[v] for v in chosen)
-        if self.budget is not None and cost > self.budget:
+        if (self.limit is not None and time > self.limit) or (self.budget is not None and cost > self.budget):
             return None
-        packed = sum(self.weight[v] for v in chosen)
-        parts: list[float] = []
-        for name in self._order:
-            if name == "time":
-                parts.append(time)
-            elif name == "time_high":
-                parts.append(self._time_high(chosen))
-            elif name == "cost_high" and name not in self._fields:
-                parts.append(self._cost_high(chosen))
-            else:
-                parts.append(self._field(packed, name))
-        return tuple(parts)
+        parts: dict[str, float] = {
+            "time": time,
+            "time_unknown": sum(p.time_unknown[v] for v in chosen),
+            "time_high": self._time_high(chosen),
+            "cost": cost,
+            "cost_unknown": sum(p.cost_unknown[v] for v in chosen),
+            "cost_high": self._cost_high(chosen),
+            "steps": len(chosen),
+        }
+        return tuple(parts[part] for part in order_of(self.ranking) if part != "tail")
 
     def _cost_high(self, chosen: Iterable[int]) -> float:
         highs = [self.problem.cost_high[v] for v in chosen]
         return inf if None in highs else sum(high for high in highs if high is not None)
 
-    def _time_high(self, chosen: frozenset[int] | set[int]) -> float:
+    def _time_high(self, chosen: Iterable[int]) -> float:
         p = self.problem
         if any(p.high[v] is None for v in chosen):
             return inf
-        return self.clock(chosen, [high or 0 for high in p.high])[0]
+        return self.clock(set(chosen), [high or 0 for high in p.high])[0]
 
     # ---- what is reached ----
 
-    def clock(self, chosen: frozenset[int] | set[int], durations: list[int]) -> dict[int, int]:
+    def clock(self, chosen: frozenset[int] | set[int], durations: list[int]) -> Times:
         """Return the earliest time of all that a set of items reaches, in the order reached."""
         p = self.problem
-        item, parents = p.item, p.parents
+        item, parents, need = p.item, p.parents, p.need
         left: dict[int, int] = {}
         heap = [(durations[v], v) for v in self.sources if v in chosen]
         heap.sort()
-        reached: dict[int, int] = {}
+        reached: Times = {}
         while heap:
             when, v = heappop(heap)
             if v in reached:
                 continue
             reached[v] = when
             for parent in parents[v]:
-                rest = left.get(parent, p.need[parent]) - 1
+                rest = left.get(parent, need[parent]) - 1
                 left[parent] = rest
                 if rest == 0:
                     if not item[parent]:
@@ -186,29 +178,6 @@ class Search:
             if is_item and v not in excluded and durations[v] is not None
         }
         return self.clock(allowed, [duration or 0 for duration in durations]).get(0, inf)
-
-    def _by_price(self) -> list[list[int]]:
-        """Return the children of each node, the dearest first: walks go where landmarks are dear."""
-        p, weight = self.problem, self.weight
-        price: dict[int, int] = {}
-        left = list(p.need)
-        total = [0] * len(left)
-        heap = [(weight[v], v) for v in self.sources]
-        heap.sort()
-        while heap:
-            paid, v = heappop(heap)
-            if v in price:
-                continue
-            price[v] = paid
-            for parent in p.parents[v]:
-                left[parent] -= 1
-                total[parent] += paid
-                if left[parent] == 0:
-                    heappush(heap, (total[parent] + weight[parent], parent))
-        self.price = price
-        return [
-            kids if len(kids) < 2 else sorted(kids, key=lambda kid: (-price[kid], kid)) for kids in p.kids
-        ]
 
     # ---- landmarks ----
 
@@ -245,7 +214,7 @@ class Search:
     def _walk_by(
         self,
         latest: float,
-        times: dict[int, int],
+        times: Times,
         chosen: set[int] | frozenset[int],
         excluded: frozenset[int],
         durations: list[int | None],
@@ -274,17 +243,14 @@ class Search:
                 assert duration is not None
                 by -= duration
             met = 0
-            dead = 0
             rest = []
             for kid in kids[v]:
                 if times.get(kid, inf) <= by:
                     met += 1
-                elif soonest[kid] > by or (item[kid] and (kid in excluded or durations[kid] is None)):
-                    # No plan of this branch has it in time.
-                    dead += 1
-                else:
+                elif soonest[kid] <= by and not (item[kid] and (kid in excluded or durations[kid] is None)):
+                    # All others no plan of this branch has in time: they cost the landmark nothing.
                     rest.append(kid)
-            take = len(rest) + dead - (need[v] - met) + 1 - dead
+            take = len(rest) - (need[v] - met) + 1
             if take <= 0:
                 continue
             if take < len(rest):
@@ -298,22 +264,25 @@ class Search:
 
     # ---- bounds ----
 
-    def _relax(self, chosen: set[int], excluded: frozenset[int]) -> tuple[int, set[int], list[int]] | None:
-        """Return a lower bound of all that adds up, items that reach the goal, and a landmark to branch on.
+    def _relax(
+        self, chosen: set[int], excluded: frozenset[int]
+    ) -> tuple[int, set[int], list[int], dict[int, int]] | None:
+        """Return a bound of all that adds up, items that reach the goal, a landmark, and rest prices.
 
-        Items without which nothing goes are added to ``chosen``. The landmark is empty if the chosen items
-        reach the goal by themselves. Returns None if no plan contains the chosen items and no excluded one.
+        Items without which nothing goes are added to ``chosen``. The landmark, to branch on, is empty if the
+        chosen items reach the goal by themselves. Returns None if no plan contains the chosen items and no
+        excluded one.
         """
-        weight = self.weight
+        weight = self.packed
         bound = sum(weight[v] for v in chosen)
         paid = set(chosen)
         residual: dict[int, int] = {}
         branch: list[int] = []
-        walk = self._stepwise(paid, excluded) if self.limit is None else self._timed(paid, excluded)
+        walk = self._timed(paid, excluded) if self.timed else self._stepwise(paid, excluded)
         while True:
             landmark = walk()
             if landmark is None:
-                return bound, paid, branch
+                return bound, paid, branch, residual
             if not landmark:
                 return None
             if len(landmark) == 1 and not branch:
@@ -333,7 +302,7 @@ class Search:
                 if rest == 0:
                     paid.add(v)
             if self.best is not None and self._surpassed(bound):
-                return bound, paid, branch
+                return bound, paid, branch, residual
 
     def _stepwise(self, paid: set[int], excluded: frozenset[int]) -> Callable[[], list[int] | None]:
         """Return a function that gives the next landmark of the items paid, None once they reach the goal."""
@@ -344,8 +313,9 @@ class Search:
         item, parents = p.item, p.parents
 
         def step() -> list[int] | None:
-            queue = [v for v in paid if v not in known and left[v] == 0]
-            known.update(paid)
+            fresh = paid - known
+            known.update(fresh)
+            queue = [v for v in fresh if left[v] == 0]
             for v in queue:
                 reached[v] = 1
             for v in queue:
@@ -369,64 +339,65 @@ class Search:
 
         def step() -> list[int] | None:
             times = self.clock(paid, p.low)
-            if times.get(0, inf) <= limit:
+            if 0 in times and times[0] <= limit:
                 return None
             return self._walk_by(limit, times, paid, excluded, durations, p.soonest)
 
         return step
 
     def _surpassed(self, bound: int) -> bool:
-        """Tell whether the leading components that add up are already worse than the best plan's."""
-        for name, value in zip(self._order, self.best_key, strict=True):
-            if name == "time" and self.limit is not None and value == self.limit and self.objective == "time":
-                continue
-            if name not in self._fields:
-                return False
-            mine = self._field(bound, name)
-            if mine != value:
-                return mine > value
-        return True
+        """Tell whether a bound on what leads is worse than the best plan, or no better if all adds up."""
+        shift = self.weights.shift
+        mine, best = bound >> shift, self.best_packed >> shift
+        return mine > best or (self.weights.total and mine == best)
 
     def _beaten(self, bound: int, chosen: set[int], excluded: frozenset[int]) -> bool:
         """Tell whether no plan with the chosen and without the excluded items is better than the best."""
-        p = self.problem
+        p, weights = self.problem, self.weights
         if self.budget is not None and sum(p.cost_low[v] for v in chosen) > self.budget:
             return True
         if self.best is None:
             return False
-        for name, value in zip(self._order, self.best_key, strict=True):
+        parts = dict(zip(order_of(self.ranking), self.best_key, strict=False))
+        for part in weights.order:
             mine: float
-            if name in self._fields:
-                mine = self._field(bound, name)
-            elif name == "time":
+            value = float(weights.read(self.best_packed, "tail")) if part == "tail" else parts[part]
+            if part in weights.fields:
+                mine = weights.read(bound, part)
+                if part == "tail":
+                    if weights.read(bound, "tail") != weights.read(self.best_packed, "tail"):
+                        return weights.read(bound, "tail") > weights.read(self.best_packed, "tail")
+                    continue
+            elif part == "time":
                 mine = p.soonest[0]
                 if mine < value:
                     mine = self.fastest(excluded, list(p.low))
-            elif name == "time_high":
+            elif part == "time_high":
                 # An unknown part has no upper end; all before being equal, the bound on unknowns holds.
-                open_end = self._field(bound, "time_unknown") or any(p.high[v] is None for v in chosen)
+                open_end = weights.read(bound, "time_unknown") or any(p.high[v] is None for v in chosen)
                 mine = inf if open_end else self.fastest(excluded, p.high)
             else:
-                mine = self._cost_high(chosen)
-                if self._field(bound, "cost_unknown"):
-                    mine = inf
+                mine = inf if weights.read(bound, "cost_unknown") else self._cost_high(chosen)
             if mine != value:
                 return mine > value
         return True
 
     # ---- upper bounds ----
 
-    def _used(self, chosen: set[int]) -> set[int]:
-        """Return items of a set that reach the goal as early as all of it does."""
+    def _used(self, times: Times) -> set[int]:
+        """Return items, of a set whose times are given, that reach the goal as early as all of it does."""
         p = self.problem
-        order = self.clock(chosen, p.low)
-        place = {v: number for number, v in enumerate(order)}
+        place = {v: number for number, v in enumerate(times)}
         used = {0}
         stack = [0]
         while stack:
             v = stack.pop()
-            some = sorted((kid for kid in p.kids[v] if kid in place), key=place.__getitem__)
-            for kid in [kid for kid in some if place[kid] < place[v]][: p.need[v]]:
+            count, before = p.need[v], place[v]
+            some = [kid for kid in p.kids[v] if place.get(kid, before) < before]
+            if count < len(some):
+                some.sort(key=place.__getitem__)
+                some = some[:count]
+            for kid in some:
                 if kid not in used:
                     used.add(kid)
                     stack.append(kid)
@@ -434,30 +405,44 @@ class Search:
 
     def _offer(self, chosen: set[int]) -> None:
         """Make a plan of items that reach the goal, and keep it if it is the best so far."""
-        rest = self._used(chosen)
-        limit = inf if self.limit is None else self.limit
         low = self.problem.low
+        times = self.clock(chosen, low)
+        rest = self._used(times)
+        limit = inf if self.limit is None else self.limit
         if len(rest) <= 200:
-            for v in sorted(rest, key=lambda v: (-self.weight[v], v)):
+            for v in sorted(rest, key=lambda v: (-self.packed[v], v)):
                 if v in rest and v != 0:
                     fewer = rest - {v}
-                    time = self.clock(fewer, low).get(0)
-                    if time is not None and time <= limit:
-                        rest = self._used(fewer)
-        self._keep(frozenset(rest))
+                    less = self.clock(fewer, low)
+                    if 0 in less and less[0] <= limit:
+                        rest = self._used(less)
+        self._keep(rest)
 
-    def _keep(self, chosen: frozenset[int]) -> None:
-        key = self.key(chosen)
-        if key is not None and (self.best is None or key < self.best_key):
-            self.best, self.best_key = chosen, key
+    def _keep(self, chosen: Iterable[int]) -> None:
+        """Keep a set of items if it is the best so far."""
+        items = frozenset(chosen)
+        times = self.clock(items, self.problem.low)
+        key = self.key(items, times)
+        if key is None:
+            return
+        packed = sum(self.packed[v] for v in items)
+        if self.best is not None:
+            if key > self.best_key:
+                return
+            if key == self.best_key and (
+                self.weights.read(packed, "tail") >= self.weights.read(self.best_packed, "tail")
+            ):
+                return
+        self.best = frozenset(self.problem.origin[v] for v in items)
+        self.best_key, self.best_packed = key, packed
+        self._time, self._cost = times[0], sum(self.problem.cost_low[v] for v in items)
 
     # ---- search ----
 
     def run(self) -> Outcome:
         """Return the best plan, with proof unless the deadline came first."""
-        p = self.problem
-        if self.limit is not None and p.soonest[0] > self.limit:
-            return Outcome(None, (), inf, True)
+        if self.limit is not None and self.problem.soonest[0] > self.limit:
+            return Outcome(None, (), 0, 0, inf, True)
         stack: list[tuple[frozenset[int], frozenset[int], int]] = [(frozenset(), frozenset(), 0)]
         rounds = 0
         while stack:
@@ -465,41 +450,63 @@ class Search:
                 break
             rounds += 1
             if self.until is not None and rounds > 1 and monotonic() > self.until:
-                break
+                return self._outcome(stack)
             some, excluded, least = stack.pop()
-            if self._surpassed(least) if self.best is not None else False:
+            if self.best is not None and self._surpassed(least):
                 continue
             chosen = set(some)
             relaxed = self._relax(chosen, excluded)
             if relaxed is None:
                 continue
-            bound, paid, branch = relaxed
+            bound, paid, branch, residual = relaxed
             if self.best is not None and self._surpassed(bound):
                 continue
-            if (
-                self.budget is not None
-                and self._order[0] == "cost"
-                and self._field(bound, "cost") > self.budget
-            ):
+            if self.budget is not None and self._over_budget(bound):
                 continue
             self._offer(paid)
             if not branch:
-                self._keep(frozenset(chosen))
+                self._keep(chosen)
+            excluded = self._fixed(bound, chosen, excluded, residual)
+            if not some and not stack and len(excluded) * 8 > sum(self.problem.item):
+                # Still at the root: what is excluded is excluded for good.
+                smaller = rebuilt(self.problem, self.problem.kids, excluded)
+                if smaller is None:
+                    continue
+                self._take(self._smaller(smaller))
+                stack.append((frozenset(), frozenset(), 0))
+                continue
             if self._beaten(bound, chosen, excluded):
                 continue
-            if not branch:
-                branch = self._sooner(chosen, excluded)
+            branch = [v for v in branch if v not in excluded] if branch else self._sooner(chosen, excluded)
             fixed = frozenset(chosen)
-            weight, best = self.weight, self.best or frozenset()
-            branch.sort(key=lambda v: (v not in best, weight[v], v))
+            weight = self.packed
+            inside = self.best or frozenset()
+            origin = self.problem.origin
+            branch.sort(key=lambda v: (origin[v] not in inside, weight[v], v))
             stack.extend(
                 (fixed | {v}, excluded | frozenset(branch[:place]), bound)
                 for place, v in reversed(list(enumerate(branch)))
             )
-        if not stack:
-            first = self.best_key[0] if self.best is not None else inf
-            return Outcome(self.best, self.best_key, first, True)
-        return self._stopped(stack)
+        return self._outcome([])
+
+    def _over_budget(self, bound: int) -> bool:
+        """Tell whether a bound on cost, where cost leads, is over the budget."""
+        assert self.budget is not None
+        return self.weights.order[0] == "cost" and self.weights.read(bound, "cost") > self.budget
+
+    def _fixed(
+        self, bound: int, chosen: set[int], excluded: frozenset[int], residual: dict[int, int]
+    ) -> frozenset[int]:
+        """Return the excluded items and those whose rest price lifts the bound over the best plan."""
+        if self.best is None:
+            return excluded
+        weight, shift = self.packed, self.weights.shift
+        room = (self.best_packed >> shift) + (0 if self.weights.total else 1)
+        return excluded | {
+            v
+            for v, is_item in enumerate(self.problem.item)
+            if is_item and v not in chosen and (bound + residual.get(v, weight[v])) >> shift >= room
+        }
 
     def _sooner(self, chosen: set[int], excluded: frozenset[int]) -> list[int]:
         """Return a landmark of all plans that contain the chosen items and are faster than these alone.
@@ -507,12 +514,12 @@ class Search:
         The chosen items reach the goal: more items make a plan no better in any sum, but may in its times.
         """
         p = self.problem
-        if self.objective == "steps":
+        if self.ranking == "steps":
             return []
         times = self.clock(chosen, p.low)
         low: list[int | None] = list(p.low)
         found = dict.fromkeys(self._walk_by(times[0] - 1, times, chosen, excluded, low, p.soonest))
-        if not any(p.high[v] is None for v in chosen):
+        if "time_high" in self.weights.order and not any(p.high[v] is None for v in chosen):
             if self._soonest_high is None:
                 allowed = {v for v, flag in enumerate(p.item) if flag and p.high[v] is not None}
                 all_times = self.clock(allowed, [high or 0 for high in p.high])
@@ -523,13 +530,35 @@ class Search:
             )
         return list(found)
 
-    def _stopped(self, stack: list[tuple[frozenset[int], frozenset[int], int]]) -> Outcome:
-        """Return what is known when the deadline came before the end."""
-        name = self._order[0]
-        if name in self._fields:
-            bound: float = min(self._field(least, name) for _, _, least in stack)
-        else:
-            bound = self.problem.soonest[0]
-        if self.best is not None:
-            bound = min(bound, self.best_key[0])
-        return Outcome(self.best, self.best_key, bound, False)
+    def _outcome(self, stack: list[tuple[frozenset[int], frozenset[int], int]]) -> Outcome:
+        """Return what is known when the search ends, or when the deadline came before."""
+        first = order_of(self.ranking)[0]
+        bound: float = self.best_key[0] if self.best is not None else inf
+        if stack and first in self.weights.fields:
+            bound = min(bound, *(self.weights.read(least, first) for _, _, least in stack))
+        elif stack:
+            bound = min(bound, self.problem.soonest[0])
+        if self.best is None:
+            return Outcome(None, (), 0, 0, bound, not stack)
+        return Outcome(self.best, self.best_key, self._time, self._cost, bound, not stack)
+
+
+def _size(problem: Problem) -> tuple[int, int]:
+    return len(problem.need), sum(map(len, problem.kids))
+
+
+def _always_within(problem: Problem, limit: int) -> bool:
+    """Tell whether any choice at all keeps a time limit."""
+    left = [len(kids) for kids in problem.kids]
+    slowest = [0] * len(left)
+    ready = [v for v, count in enumerate(left) if count == 0]
+    seen = 0
+    for v in ready:
+        seen += 1
+        slowest[v] += problem.low[v]
+        for parent in problem.parents[v]:
+            slowest[parent] = max(slowest[parent], slowest[v])
+            left[parent] -= 1
+            if left[parent] == 0:
+                ready.append(parent)
+    return seen == len(left) and slowest[0] <= limit

@@ -9,7 +9,8 @@ from math import inf
 
 from careerkg.routes.compile import Graph
 from careerkg.routes.problem import Problem, cut
-from careerkg.routes.search import Outcome, Ranking, Search
+from careerkg.routes.search import Outcome, Search
+from careerkg.routes.weights import Ranking
 
 __all__ = ["Limits", "Solution", "best_solution", "next_solutions", "pareto_solutions"]
 
@@ -60,7 +61,8 @@ def best_solution(
             return None
         limit = int(fastest)
     search = Search(problem, names, objective, limit=limit, budget=limits.cost, until=limits.until)
-    return _solution(graph, problem, objective, search.run(), search)
+    outcome = search.run()
+    return None if outcome.items is None else _solution(graph, problem, objective, outcome, outcome.items)
 
 
 def _fastest(problem: Problem, names: list[str], limits: Limits) -> float:
@@ -80,7 +82,7 @@ def _fastest(problem: Problem, names: list[str], limits: Limits) -> float:
             enough=enough,
         )
         outcome = search.run()
-        return inf if outcome.items is None else search.clock(outcome.items, problem.low)[0]
+        return inf if outcome.items is None else outcome.time
 
     if within(limit, enough=True) < inf:
         return limit
@@ -95,19 +97,16 @@ def _fastest(problem: Problem, names: list[str], limits: Limits) -> float:
 
 
 def _solution(
-    graph: Graph, problem: Problem, objective: Ranking, outcome: Outcome, search: Search
-) -> Solution | None:
-    """Return an outcome in terms of the graph."""
-    if outcome.items is None:
-        return None
-    items = frozenset(problem.origin[v] for v in outcome.items)
-    numbers = outcome.key[:-1] if objective == "steps" else (*outcome.key[:-1], float(len(items)))
+    graph: Graph, problem: Problem, objective: Ranking, outcome: Outcome, items: frozenset[int]
+) -> Solution:
+    """Return an outcome with the rank that compares it across problems."""
     names = graph.facts.names
+    numbers = outcome.key if objective == "steps" else (*outcome.key, float(len(items)))
     return Solution(
         items,
         (numbers, tuple(sorted(names[node] for node in items))),
-        search.clock(outcome.items, problem.low)[0],
-        sum(problem.cost_low[v] for v in outcome.items),
+        outcome.time,
+        outcome.cost,
         problem.currency,
         outcome.bound,
         outcome.proven,
