@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 
 from careerkg.cli.common import binary_output, open_graph
-from careerkg.errors import FormatError
 
 SUMMARY = "write the graph as RDF, JSON-LD, GraphML or tables"
 EXAMPLE = """careerkg export him.ttl him.jsonld
@@ -25,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="where to write it, whole or not at all; the ending says the format; "
-        "- or none is standard output; NAME.csv makes NAME-nodes.csv and NAME-edges.csv",
+        "- or none is standard output, as Turtle if no format is named; NAME.csv makes NAME-nodes.csv and NAME-edges.csv",
     )
     names = ", ".join(f"{name} ({format_.title})" for name, format_ in FORMATS.items())
     parser.add_argument("--format", metavar="FORMAT", help=f"{names} (default: by the file's ending)")
@@ -41,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the graph to each file, or to standard output."""
-    from careerkg.export import FORMATS, serialize
+    from careerkg.export import serialize
 
     graph = open_graph(arguments)
     options = {"provenance": arguments.provenance, "frame": arguments.frame}
@@ -49,9 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
         if str(path) != "-":
             graph.export(path, arguments.format, **options)
             continue
-        if arguments.format is None:
-            raise FormatError("-", list(FORMATS), "name a --format for standard output, which is called")
-        pieces = serialize(graph.store, arguments.format, prefixes=graph.prefixes, **options)
+        format_ = arguments.format or ("jsonld" if arguments.frame or arguments.provenance else "ttl")
+        pieces = serialize(graph.store, format_, prefixes=graph.prefixes, **options)
         with binary_output(None) as stream:
             stream.writelines(pieces)
     return 0

@@ -16,16 +16,9 @@ from hashlib import sha256
 
 import pyoxigraph as ox
 
-from careerkg.vocabulary import RDF
-
 __all__ = ["Nesting", "label", "nesting"]
 
-_END = "\x01"
-_FIRST, _REST = f"<{RDF.first}", f"<{RDF.rest}"
-_TYPE = f"<{RDF.type}"
-_NIL = f"<{RDF.nil}{_END}."
-
-_BLANK_WORD = re.compile(r"_:[^\s\x01]+")
+_BLANK_WORD = re.compile(r"_:\S+")
 
 _DEPTH = 24
 """Blank nodes are nested this deep at most; what is deeper is named and stands by itself."""
@@ -35,12 +28,13 @@ _DEPTH = 24
 class Nesting:
     """Blank nodes that are written inside the one statement that refers to them.
 
-    Keys are object tokens of lines (``"_:b1 ."``). ``nodes`` holds predicates and objects in order, ``lists``
-    the members of well-formed RDF lists; a node is in one of the two.
+    ``nodes`` holds their predicates with objects in order, ``lists`` the members of well-formed RDF lists; a
+    node is in one of the two. ``roots`` are nodes that nothing refers to, and which need no name either.
     """
 
     nodes: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     lists: dict[str, list[str]] = field(default_factory=dict)
+    roots: set[str] = field(default_factory=set)
 
 
 def label(quads: list[ox.Quad]) -> Iterator[ox.Quad]:
@@ -102,24 +96,25 @@ def _renamed(term, stem: str):  # type: ignore[no-untyped-def]
     return term
 
 
-def nesting(lines: list[str], into: Nesting, *, shared: Collection[str] = ()) -> set[str]:
+def nesting(statements: list[tuple[str, str, str]], into: Nesting, shared: Collection[str]) -> set[str]:
     """Enter into ``into`` the blank nodes that can be nested; return them, and the cells of nested lists.
 
-    A blank node can be nested if exactly one statement refers to it and no other graph does (``shared``).
+    Statements are Turtle texts, ``rdf:`` being the prefix of RDF. A blank node can be nested if exactly one
+    statement refers to it and no other graph does (``shared``).
     """
     about: dict[str, list[tuple[str, str]]] = defaultdict(list)
     referrers: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    barred = {f"{name} ." for name in shared}
-    for line in sorted(lines):
-        subject, predicate, object_ = line.split(_END, 2)
+    barred = set(shared)
+    for subject, predicate, object_ in sorted(statements):
         if subject[0] == "_":
-            about[f"{subject} ."].append((predicate, object_))
+            about[subject].append((predicate, object_))
         if object_[0] == "_":
-            referrers[object_].append((f"{subject} .", predicate))
-            if predicate == _TYPE:
+            referrers[object_].append((subject, predicate))
+            if predicate == "a":
                 barred.add(object_)  # JSON-LD has no place for a node in @type
         elif object_.startswith("<<("):
-            barred.update(f"{word} ." for word in _BLANK_WORD.findall(object_))
+            barred.update(_BLANK_WORD.findall(object_))
+    into.roots.update(about.keys() - referrers.keys() - barred)
     candidates = {name for name, found in referrers.items() if len(found) == 1} - barred
     lists = _lists(about, referrers, candidates)
     nested = _reachable(about, candidates, lists)
@@ -139,16 +134,16 @@ def _lists(
     """Return the well-formed lists by their first cell: each cell with its member."""
 
     def is_cell(name: str) -> bool:
-        return name in candidates and [predicate for predicate, _ in about[name]] == [_FIRST, _REST]
+        return name in candidates and [predicate for predicate, _ in about[name]] == ["rdf:first", "rdf:rest"]
 
     chains: dict[str, list[tuple[str, str]]] = {}
-    for tail in [name for name in candidates if is_cell(name) and about[name][1][1] == _NIL]:
+    for tail in [name for name in candidates if is_cell(name) and about[name][1][1] == "rdf:nil"]:
         chain = []
         cell = tail
         while True:
             chain.append((cell, about[cell][0][1]))
             before, predicate = referrers[cell][0]
-            if predicate != _REST or not is_cell(before):
+            if predicate != "rdf:rest" or not is_cell(before):
                 break
             cell = before
         chains[cell] = chain[::-1]

@@ -39,7 +39,12 @@ class RdfXmlWriter:
         self._elements: dict[str, str] = {}
         self.used = {"rdf": str(RDF)}
 
-    def blocks(self, batches: Iterable[list[str]]) -> Iterator[str]:
+    def head(self) -> str:
+        """Return the beginning of the document, with the prefixes that the elements so far need."""
+        spaces = [f'\n    xmlns:{prefix}="{_attribute(self.used[prefix])}"' for prefix in sorted(self.used)]
+        return f'<?xml version="1.0" encoding="UTF-8"?>\n<rdf:RDF{"".join(spaces)}>\n'
+
+    def elements(self, batches: Iterable[list[str]]) -> Iterator[str]:
         """Yield the elements, some at a time."""
         subject = None
         for batch in batches:

@@ -9,12 +9,12 @@ from typing import IO, TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from careerkg.errors import FormatError
+from careerkg.errors import FormatError, OutputError
+from careerkg.export.blocks import Blocks, collect_blocks, collect_triple_blocks
 from careerkg.export.context import load_context
 from careerkg.export.formats import FORMATS, Format, format_of
 from careerkg.export.jsonld import JsonLdWriter, PrefixClash
-from careerkg.export.lines import END, Statements, collect, collect_triples, n_triples
-from careerkg.export.prefixes import Shortener
+from careerkg.export.lines import Statements, collect, collect_triples, n_triples
 from careerkg.export.rdfxml import RdfXmlWriter
 from careerkg.export.turtle import TurtleWriter
 from careerkg.output import replacing, replacing_all
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from careerkg.store import Store
 
 __all__ = ["rdf_bytes", "serialize", "table_paths", "write"]
+
+_LINE_FORMATS = frozenset({"nt", "nq", "rdf"})
+"""Formats that are written from lines of N-Triples, the others from blocks of Turtle."""
 
 _SPOOL = 32_000_000
 """Bytes of a document that wait in memory for its head; more wait in a temporary file."""
@@ -75,6 +78,8 @@ def write(
     ``csv`` makes two files, ``NAME-nodes.csv`` and ``NAME-edges.csv`` for ``NAME.csv``.
     Raises FormatError, DataError, or OutputError if a file cannot be written.
     """
+    if path.is_dir():
+        raise OutputError(path, "it is a folder")
     chosen = format_of(format, path)
     _check(chosen, provenance=provenance, frame=frame)
     if chosen.name == "csv":
@@ -107,8 +112,11 @@ def rdf_bytes(
     chosen = format_of(format)
     if chosen.name in ("graphml", "csv"):
         raise FormatError(format, [name for name in FORMATS if name not in ("graphml", "csv")])
-    with collect_triples(triples) as statements:
-        return b"".join(_document(statements, chosen, prefixes))
+    if chosen.name in _LINE_FORMATS:
+        with collect_triples(triples) as statements:
+            return b"".join(_from_lines(statements, chosen, prefixes))
+    with collect_triple_blocks(triples, _known(chosen, prefixes)) as blocks:
+        return b"".join(_from_blocks(blocks, chosen))
 
 
 def _check(chosen: Format, *, provenance: bool, frame: str | Path | None) -> None:
@@ -125,63 +133,60 @@ def _rdf(
 ) -> Iterator[bytes]:
     """Yield the RDF document of a store."""
     named = chosen.name in ("trig", "nq") or provenance
-    with collect(store, named_graphs=named) as statements:
-        yield from _document(statements, chosen, prefixes)
-
-
-def _document(statements: Statements, chosen: Format, prefixes: Mapping[str, str]) -> Iterator[bytes]:
-    """Yield the document of some statements."""
-    if chosen.name in ("nt", "nq"):
-        for batch in statements.flat():
-            yield n_triples(batch).encode("utf-8")
-        for graph, lines in _by_graph(statements.named.batches()):
-            name = graph if graph[0] == "_" else f"{graph}>"
-            yield n_triples([f"{line[:-1]}{name} ." for line in lines]).encode("utf-8")
-    elif chosen.name in ("ttl", "trig"):
-        yield from _turtle(statements, prefixes)
-    elif chosen.name == "rdf":
-        yield from _rdf_xml(statements, prefixes)
+    if chosen.name in _LINE_FORMATS:
+        with collect(store, named_graphs=named) as statements:
+            yield from _from_lines(statements, chosen, prefixes)
     else:
-        yield from _json_ld(statements, prefixes)
+        with collect_blocks(store, _known(chosen, prefixes), named_graphs=named) as blocks:
+            yield from _from_blocks(blocks, chosen)
 
 
-def _turtle(statements: Statements, prefixes: Mapping[str, str]) -> Iterator[bytes]:
-    """Yield Turtle, or TriG if there are named graphs."""
-    names = Shortener(prefixes)
-    writer = TurtleWriter(names, statements.nested)
+def _known(chosen: Format, prefixes: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the prefixes with which terms are to be shortened; JSON-LD also needs those of its context."""
+    return {**prefixes, **load_context().prefixes} if chosen.name == "jsonld" else prefixes
 
-    def body() -> Iterator[str]:
-        yield from writer.blocks(statements.default.batches())
-        for graph, lines in _by_graph(statements.named.batches()):
-            content = "".join(writer.blocks([lines], indent="    "))
-            yield f"{writer.name(graph)} {{\n{content[:-1]}}}\n\n"
 
-    with _spooled(body()) as spool:
-        head = [f"@prefix {prefix}: <{names.used[prefix]}> .\n" for prefix in sorted(names.used)]
-        if head:
-            yield ("".join(head) + "\n").encode("utf-8")
-        yield from _trimmed(spool)
+def _from_lines(statements: Statements, chosen: Format, prefixes: Mapping[str, str]) -> Iterator[bytes]:
+    """Yield N-Triples, N-Quads or RDF/XML."""
+    if chosen.name == "rdf":
+        yield from _rdf_xml(statements, prefixes)
+        return
+    for lines in statements.triples():
+        yield n_triples(lines).encode("utf-8")
+    for graph, lines in statements.graphs():
+        name = graph if graph[0] == "_" else f"{graph}>"
+        yield n_triples([f"{line[:-1]}{name} ." for line in lines]).encode("utf-8")
 
 
 def _rdf_xml(statements: Statements, prefixes: Mapping[str, str]) -> Iterator[bytes]:
     """Yield RDF/XML."""
     writer = RdfXmlWriter(prefixes)
-    with _spooled(writer.blocks(statements.flat())) as spool:
-        spaces = "".join(f'\n    xmlns:{prefix}="{writer.used[prefix].replace("&", "&amp;")}"' for prefix in sorted(writer.used))
-        yield f'<?xml version="1.0" encoding="UTF-8"?>\n<rdf:RDF{spaces}>\n'.encode()
+    with _spooled(writer.elements(statements.triples())) as spool:
+        yield writer.head().encode("utf-8")
         yield from _pieces(spool)
         yield b"</rdf:RDF>\n"
 
 
-def _json_ld(statements: Statements, prefixes: Mapping[str, str]) -> Iterator[bytes]:
+def _from_blocks(blocks: Blocks, chosen: Format) -> Iterator[bytes]:
+    """Yield Turtle, TriG or JSON-LD."""
+    if chosen.name == "jsonld":
+        yield from _json_ld(blocks)
+        return
+    writer = TurtleWriter(blocks)
+    with _spooled(text for graph in ("", *blocks.graphs) for text in writer.graph(graph)) as spool:
+        head = [f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in writer.used.items()]
+        if head:
+            yield ("".join(head) + "\n").encode("utf-8")
+        yield from _trimmed(spool)
+
+
+def _json_ld(blocks: Blocks) -> Iterator[bytes]:
     """Yield JSON-LD."""
     clashes: list[str] = []
     while True:
-        writer = JsonLdWriter(load_context().with_prefixes(prefixes, without=clashes), statements.nested)
+        writer = JsonLdWriter(load_context().with_prefixes(blocks.prefixes, without=clashes), blocks)
         try:
-            spool = _spooled(
-                writer.nodes(statements.default.batches(), _by_graph(statements.named.batches()))
-            )
+            spool = _spooled(writer.nodes())
             break
         except PrefixClash as clash:
             clashes.append(clash.prefix)
@@ -189,22 +194,6 @@ def _json_ld(statements: Statements, prefixes: Mapping[str, str]) -> Iterator[by
         yield writer.head().encode("utf-8")
         yield from _pieces(spool)
         yield writer.tail().encode("utf-8")
-
-
-def _by_graph(batches: Iterable[list[str]]) -> Iterator[tuple[str, list[str]]]:
-    """Yield each named graph with its lines."""
-    name = ""
-    lines: list[str] = []
-    for batch in batches:
-        for line in batch:
-            graph, rest = line.split(END, 1)
-            if graph != name:
-                if lines:
-                    yield name, lines
-                name, lines = graph, []
-            lines.append(rest)
-    if lines:
-        yield name, lines
 
 
 def _spooled(texts: Iterable[str]) -> IO[bytes]:

@@ -7,125 +7,125 @@ a blank node that one statement refers to stands inside that statement, lists in
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from careerkg.export.blank import Nesting
-from careerkg.export.lines import END
-from careerkg.export.prefixes import Shortener
-from careerkg.vocabulary import RDF, RDFS, XSD
+from careerkg.export.blocks import Blocks, objects_of
+from careerkg.vocabulary import RDFS
 
 __all__ = ["TurtleWriter"]
 
-_TYPE, _LABEL = f"<{RDF.type}", f"<{RDFS.label}"
-_BARE = {
-    XSD.integer: re.compile(r"[+-]?[0-9]+"),
-    XSD.decimal: re.compile(r"[+-]?[0-9]*\.[0-9]+"),
-    XSD.boolean: re.compile(r"true|false"),
-}
-"""Literals that Turtle writes without quotes, by datatype: there the text alone says the datatype."""
+_BATCH = 2_000
+"""Blocks that are handed on at once."""
 
-_CACHE = 200_000
-"""Terms whose text is remembered at once."""
+_ESCAPE = re.compile(r"\\(.)")
 
 
 class TurtleWriter:
-    """Writes blocks of Turtle from the lines of one graph after another."""
+    """Writes the blocks of graphs, and remembers which prefixes it used."""
 
-    def __init__(self, names: Shortener, nesting: Nesting) -> None:
-        self._names = names
-        self._nesting = nesting
-        self._texts: dict[str, str] = {}
+    def __init__(self, blocks: Blocks) -> None:
+        self._blocks = blocks
+        self._prefixes = blocks.prefixes
+        self._nesting = blocks.nested
+        self._label = next(
+            (f"{prefix}:label" for prefix, namespace in self._prefixes.items() if namespace == str(RDFS)),
+            f"<{RDFS.label}>",
+        )
+        self._words: set[str] = set()
+        self._names: dict[str, str] = {"a": "a"}
 
-    def blocks(self, batches: Iterable[list[str]], *, indent: str = "") -> Iterator[str]:
-        """Yield the blocks of one graph, some at a time, each ended by an empty line."""
-        texts, render = self._texts, self._object
-        subject = ""
-        block: dict[str, list[str]] = {}
-        for batch in batches:
-            if len(texts) > _CACHE:
-                texts.clear()
-            done: list[str] = []
-            for line in batch:
-                this, predicate, token = line.split(END, 2)
-                if this != subject:
-                    if block:
-                        done.append(self._block(subject, block, indent))
-                    subject, block = this, {}
-                # This loop is what export takes most time for: the usual tokens are told apart in place.
-                if token[-2] != " ":
-                    text = texts.get(token) or render(token)
-                elif token[0] == '"' and END not in token:
-                    text = token[:-2]
-                else:
-                    text = render(token, indent)
-                if predicate in block:
-                    block[predicate].append(text)
-                else:
-                    block[predicate] = [text]
-            if done:
+    @property
+    def used(self) -> dict[str, str]:
+        """The prefixes that were used so far, in order."""
+        return {prefix: self._prefixes[prefix] for prefix in sorted(self._words & self._prefixes.keys())}
+
+    def graph(self, name: str = "") -> Iterator[str]:
+        """Yield the blocks of a graph, some at a time, each ended by an empty line; a named one in braces."""
+        indent = "    " if name else ""
+        if name:
+            yield f"{self._term(name, '')} {{\n"
+        done: list[str] = []
+        for subject, block in self._blocks.blocks(name):
+            done.append(self._block(subject, block, indent))
+            if len(done) == _BATCH:
                 yield "".join(done)
-        if block:
-            yield self._block(subject, block, indent)
+                done = []
+        text = "".join(done)
+        yield f"{text[:-1]}}}\n\n" if name else text
 
-    def name(self, token: str) -> str:
-        """Return a subject, predicate or graph token as Turtle."""
-        text = self._texts.get(token)
-        if text is None:
-            if token[0] == "_":
-                return token
-            text = self._texts[token] = self._names.turtle(token[1:])
-        return text
-
-    def _block(self, subject: str, block: dict[str, list[str]], indent: str) -> str:
+    def _block(self, subject: str, block: dict[str, str], indent: str) -> str:
         """Return all that is said of one subject."""
-        return f"{indent}{self.name(subject)} {self._pairs(block, indent)} .\n\n"
+        name = "[]" if subject in self._nesting.roots else self._term(subject, indent)
+        return f"{indent}{name} {self._pairs(block, indent)} .\n\n"
 
-    def _pairs(self, block: dict[str, list[str]], indent: str) -> str:
+    def _pairs(self, block: dict[str, str], indent: str) -> str:
         """Return predicates with their objects, one predicate a line."""
-        parts = []
-        for first, word in ((_TYPE, "a"), (_LABEL, None)):
+        words, names = self._words, self._names
+        order = sorted(block)
+        for first in (self._label, "a"):
             if first in block:
-                parts.append(f"{word or self.name(first)} {' , '.join(block.pop(first))}")
-        texts = self._texts
-        parts += [
-            f"{texts.get(predicate) or self.name(predicate)} "
-            f"{objects[0] if len(objects) == 1 else ' , '.join(objects)}"
-            for predicate, objects in block.items()
-        ]
+                order.remove(first)
+                order.insert(0, first)
+        parts = []
+        for predicate in order:
+            objects = block[predicate]
+            # This loop is what export takes most time for: the usual objects are told apart in place.
+            start = objects[0]
+            if " , " in objects or start in "_<" or "\\" in objects:
+                objects = self._objects(objects, indent)
+            elif start != '"':
+                words.add(objects.partition(":")[0])
+            elif '"^^' in objects:
+                objects = self._term(objects, indent)
+            parts.append(f"{names.get(predicate) or self._name(predicate)} {objects}")
         return f" ;\n{indent}    ".join(parts)
 
-    def _object(self, token: str, indent: str = "") -> str:
-        """Return an object token as Turtle."""
-        if token[0] == '"':
-            if token[-2] == " ":
-                return token[:-2].replace(END, "> ")
-            text = self._texts[token] = self._typed(token)
-            return text
-        if token[0] == "_":
-            return self._blank(token, indent)
-        if token.startswith("<<("):
-            return token[:-2].replace(END, "> ")
-        text = self._texts[token] = self._names.turtle(token[1:-2])
-        return text
+    def _name(self, predicate: str) -> str:
+        """Return a predicate as it is to be written."""
+        name = self._names[predicate] = self._term(predicate, "")
+        return name
 
-    def _typed(self, token: str) -> str:
-        """Return a literal with a datatype."""
-        quoted, _, datatype = token[:-2].rpartition('^^<')
-        bare = _BARE.get(datatype)
-        if bare is not None and bare.fullmatch(quoted, 1, len(quoted) - 1):
-            return quoted[1:-1]
-        return f"{quoted.replace(END, '> ')}^^{self._names.turtle(datatype)}"
+    def _objects(self, objects: str, indent: str) -> str:
+        """Return one or several objects in order."""
+        terms = objects_of(objects)
+        if len(terms) == 1:
+            return self._term(terms[0], indent)
+        terms.sort()
+        if '"' in objects or "\\" in objects or "_:" in objects:
+            return " , ".join([self._term(term, indent) for term in terms])
+        self._words.update([term.partition(":")[0] for term in terms])
+        return " , ".join(terms)
 
-    def _blank(self, token: str, indent: str) -> str:
+    def _term(self, term: str, indent: str) -> str:
+        """Return a term as it is to be written, and note its prefix."""
+        if term[0] == '"':
+            mark = term.rfind('"') + 1
+            if term.startswith("^^", mark):
+                return f"{term[:mark]}^^{self._term(term[mark + 2 :], indent)}"
+            return term
+        if term[:2] == "_:":
+            return self._blank(term, indent)
+        if term[:3] == "<<(":
+            for name in objects_of(term[4:-4].replace("<<(", "").replace(")>>", "")):
+                self._words.add(name.partition(":")[0])
+            return term
+        prefix, colon, name = term.partition(":")
+        if colon and prefix in self._prefixes:
+            if "\\" in name:
+                # A name with escapes is harder to read than the IRI.
+                plain = _ESCAPE.sub(r"\1", name)
+                return f"<{self._prefixes[prefix]}{plain}>"
+            self._words.add(prefix)
+        return term
+
+    def _blank(self, term: str, indent: str) -> str:
         """Return a blank node: what is said of it where that is nested, else its name."""
         inner = indent + "    "
-        if token in self._nesting.lists:
-            return f"( {' '.join(self._object(member, inner) for member in self._nesting.lists[token])} )"
-        if token not in self._nesting.nodes:
-            return token[:-2]
-        block: dict[str, list[str]] = {}
-        for predicate, object_ in self._nesting.nodes[token]:
-            block.setdefault(predicate, []).append(self._object(object_, inner))
-        if not block:
-            return "[]"
-        return f"[\n{inner}    {self._pairs(block, inner)}\n{inner}]"
+        if term in self._nesting.lists:
+            return f"( {' '.join([self._term(member, inner) for member in self._nesting.lists[term]])} )"
+        if term not in self._nesting.nodes:
+            return term
+        block: dict[str, str] = {}
+        for predicate, object_ in self._nesting.nodes[term]:
+            block[predicate] = f"{block[predicate]} , {object_}" if predicate in block else object_
+        return f"[\n{inner}    {self._pairs(block, inner)}\n{inner}]" if block else "[]"

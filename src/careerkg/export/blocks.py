@@ -1,0 +1,341 @@
+"""Statements as blocks, one for each subject, in Turtle's words: what the writers of Turtle and JSON-LD read.
+
+Oxigraph writes Turtle several times faster than Python can look at terms one by one: prefixed names, one
+line for each predicate. But it writes in the order in which statements come, and names blank nodes as they
+are stored. Here its lines are taken apart into subject, predicate and objects, put in order, and blank
+nodes are named anew and nested. Objects stay one text as long as nobody needs to tell them apart.
+
+Blocks beyond a limit go to temporary files: memory stays bounded however large the graph is. Only what
+holds blank nodes is kept in memory as a whole, because their names depend on each other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pyoxigraph as ox
+
+from careerkg.export.blank import Nesting, label, nesting
+from careerkg.export.runs import SortedLines
+from careerkg.store import Store
+from careerkg.vocabulary import RDF
+
+__all__ = ["Block", "Blocks", "collect_blocks", "collect_triple_blocks", "objects_of", "usable_prefixes"]
+
+Block = tuple[str, dict[str, str]]
+"""A subject, and its objects by predicate, several of them with commas between; all as Turtle writes them."""
+
+END = "\x01"
+"""Stands between the parts of a block in a line; Turtle writes this character only as an escape."""
+
+_COMMA = " , "
+_SEMICOLON = " ;\n\t"
+"""What Oxigraph puts between two predicates with their objects; no term holds a bare line feed."""
+
+_LIMIT = 24_000_000
+"""Characters of Turtle that are held in memory before they go to a temporary file."""
+
+_PIECE = 1_000_000
+"""Bytes of Turtle that are taken apart at once."""
+
+_PREFIX = re.compile(r"[A-Za-z](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"(?:@[A-Za-z0-9-]+|\^\^\S+)?|\S+')
+
+
+def usable_prefixes(prefixes: Mapping[str, str]) -> dict[str, str]:
+    """Return the prefixes that can be used: names that are valid, one for each namespace, rdf: always."""
+    by_namespace: dict[str, str] = {}
+    for prefix in sorted(prefixes, reverse=True):
+        if _PREFIX.fullmatch(prefix) and prefix != "rdf" and prefixes[prefix]:
+            by_namespace[prefixes[prefix]] = prefix
+    by_namespace[str(RDF)] = "rdf"
+    return {prefix: namespace for namespace, prefix in sorted(by_namespace.items(), key=lambda item: item[1])}
+
+
+def objects_of(text: str) -> list[str]:
+    """Return the objects in a text that may hold several.
+
+    >>> objects_of('skill:a , "b , c"@en , <<( skill:a ckg:p "d" )>>')
+    ['skill:a', '"b , c"@en', '<<( skill:a ckg:p "d" )>>']
+    """
+    if '"' not in text and "<<(" not in text:
+        return text.split(_COMMA)
+    objects: list[str] = []
+    depth = 0
+    for token in _TOKEN.findall(text):
+        if token == "," and not depth:
+            continue
+        if depth:
+            objects[-1] += f" {token}"
+        else:
+            objects.append(token)
+        depth += (token == "<<(") - (token == ")>>")
+    return objects
+
+
+def _pairs_of(text: str) -> dict[str, str]:
+    """Return the objects in the text of a block by predicate."""
+    parts = [part.split(" ", 1) for part in text.split(_SEMICOLON)]
+    pairs: dict[str, str] = dict(parts)  # type: ignore[arg-type]
+    if len(pairs) < len(parts):
+        several: dict[str, list[str]] = {}
+        for predicate, objects in parts:
+            several.setdefault(predicate, []).append(objects)
+        pairs = {predicate: _COMMA.join(objects) for predicate, objects in several.items()}
+    return pairs
+
+
+@dataclass
+class _Collected:
+    """The blocks of one graph, in memory or partly in temporary files.
+
+    What is said of a subject stays the text it came as, or the texts if it came in several places.
+    """
+
+    subjects: dict[str, str | list[str]] = field(default_factory=dict)
+    size: int = 0
+    spilled: SortedLines | None = None
+
+    def add(self, subject: str, text: str) -> None:
+        """Add something that is said of a subject."""
+        before = self.subjects.get(subject)
+        if before is None:
+            self.subjects[subject] = text
+        elif isinstance(before, list):
+            before.append(text)
+        else:
+            self.subjects[subject] = [before, text]
+
+    def spill(self) -> None:
+        """Move what is in memory to a temporary file."""
+        if self.spilled is None:
+            self.spilled = SortedLines(limit=0)
+        lines = [
+            f"{subject}{END}{_text(said).replace(_SEMICOLON, END)}" for subject, said in self.subjects.items()
+        ]
+        self.spilled.extend(lines, 1)
+        self.subjects, self.size = {}, 0
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the blocks in order of subjects."""
+        if self.spilled is None:
+            for subject in sorted(self.subjects):
+                yield subject, _pairs_of(_text(self.subjects[subject]))
+            return
+        self.spill()
+        subject = ""
+        texts: list[str] = []
+        for batch in self.spilled.batches():
+            for line in batch:
+                this, said = line.split(END, 1)
+                if this != subject:
+                    if texts:
+                        yield subject, _pairs_of(_SEMICOLON.join(texts).replace(END, _SEMICOLON))
+                    subject, texts = this, []
+                texts.append(said)
+        if texts:
+            yield subject, _pairs_of(_SEMICOLON.join(texts).replace(END, _SEMICOLON))
+
+
+def _text(said: str | list[str]) -> str:
+    """Return what is said of a subject as one text."""
+    return said if isinstance(said, str) else _SEMICOLON.join(said)
+
+
+@dataclass
+class Blocks:
+    """What is to be written: the blocks of the default graph and of the named ones, blank nodes named.
+
+    ``nested`` says which blank nodes of the default graph can be written inside the one statement that
+    refers to them; they have no block. Use as a context manager: it removes temporary files.
+    """
+
+    prefixes: Mapping[str, str]
+    nested: Nesting = field(default_factory=Nesting)
+    _graphs: dict[str, _Collected] = field(default_factory=dict)
+    _blank: dict[str, _Collected] = field(default_factory=dict)
+
+    def __enter__(self) -> Blocks:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for collected in self._graphs.values():
+            if collected.spilled is not None:
+                collected.spilled.close()
+
+    @property
+    def graphs(self) -> list[str]:
+        """The names of the named graphs, in order, blank nodes last."""
+        return sorted((self._graphs.keys() | self._blank.keys()) - {""}, key=lambda name: (name[0] == "_", name))
+
+    def blocks(self, graph: str = "") -> Iterator[Block]:
+        """Yield the blocks of a graph, the default graph if none is named: IRIs in order, then blank nodes."""
+        if graph in self._graphs:
+            yield from self._graphs[graph].blocks()
+        if graph in self._blank:
+            yield from self._blank[graph].blocks()
+
+    def collected(self, graph: str) -> _Collected:
+        """Return where blocks of a graph are collected whose subjects are IRIs."""
+        return self._graphs.setdefault(graph, _Collected())
+
+
+class _Receiver:
+    """A file for Oxigraph to write TriG to, which becomes blocks."""
+
+    def __init__(self, into: Blocks, *, named_graphs: bool) -> None:
+        self._into = into
+        self._named = named_graphs
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._graph = ""
+        self.blank: list[str] = []
+
+    def write(self, data: bytes) -> int:
+        """Take some bytes."""
+        self._pieces.append(bytes(data))
+        self._size += len(data)
+        if self._size > _PIECE:
+            self.flush()
+        return len(data)
+
+    def flush(self) -> None:
+        """Take apart the blocks that are complete."""
+        data = b"".join(self._pieces)
+        cut = data.rfind(b" .\n")
+        if cut < 0:
+            self._pieces = [data]
+            return
+        self._pieces, self._size = [data[cut + 3 :]], len(data) - cut - 3
+        text = data[:cut].decode("utf-8")
+        if self._named:
+            self._take_graphs(text)
+        else:
+            collected = self._into.collected("")
+            self._take(text, collected)
+            self._count(collected, len(text))
+
+    def _take(self, text: str, collected: _Collected) -> None:
+        """Take apart blocks of one graph; keep apart what holds a blank node or a triple term."""
+        subjects = collected.subjects
+        odd = "_:" in text or "<<(" in text
+        for block in text.split(" .\n"):
+            subject, _, said = block.partition(" ")
+            if subject == "@prefix":
+                continue
+            if odd and ("_:" in block or "<<(" in block):
+                self._take_odd(subject, said, collected)
+            elif subject in subjects:
+                collected.add(subject, said)
+            else:
+                subjects[subject] = said
+
+    def _take_graphs(self, text: str) -> None:
+        """Take apart blocks of any graph; those of a named one are indented and in braces."""
+        for part in text.split(" .\n"):
+            while part[0] == "}":
+                self._graph = ""
+                part = part[2:]
+            first, _, rest = part.partition("\n")
+            if first[-1] == "{":
+                self._graph, part = first[:-2], rest
+            collected = self._into.collected(self._graph)
+            block = part[1:].replace("\n\t\t", "\n\t") if self._graph else part
+            if self._graph[:1] == "_":
+                subject, _, said = block.partition(" ")
+                self._take_odd(subject, said, collected)
+            else:
+                self._take(block, collected)
+            self._count(collected, len(part))
+
+    def _take_odd(self, subject: str, said: str, collected: _Collected) -> None:
+        """Take a block that may hold blank nodes or triple terms."""
+        for predicate, objects in _pairs_of(said).items():
+            for object_ in objects_of(objects):
+                if (
+                    subject[0] == "_" or self._graph[:1] == "_" or object_[:2] == "_:" or object_[:3] == "<<("
+                ):
+                    statement = f"{subject} {predicate} {object_} ."
+                    self.blank.append(f"{self._graph} {{ {statement} }}" if self._graph else statement)
+                else:
+                    collected.add(subject, f"{predicate} {object_}")
+
+    def _count(self, collected: _Collected, size: int) -> None:
+        """Spill the blocks of a graph when they have become too many."""
+        collected.size += size
+        if collected.size > _LIMIT:
+            collected.spill()
+
+
+def collect_blocks(store: Store, prefixes: Mapping[str, str], *, named_graphs: bool) -> Blocks:
+    """Return the blocks of the default graph of a store, with ``named_graphs`` those of every graph."""
+    graph = None if named_graphs else ox.DefaultGraph()
+    return _collect(store.quads(graph=graph), prefixes, named_graphs=named_graphs)
+
+
+def collect_triple_blocks(triples: Iterable[ox.Triple], prefixes: Mapping[str, str]) -> Blocks:
+    """Return the blocks of triples that stand in no store, each once."""
+    return _collect(dict.fromkeys(triples), prefixes, named_graphs=False)
+
+
+def _collect(
+    statements: Iterable[ox.Quad] | Iterable[ox.Triple], prefixes: Mapping[str, str], *, named_graphs: bool
+) -> Blocks:
+    """Return the blocks of statements that differ."""
+    usable = usable_prefixes(prefixes)
+    blocks = Blocks(usable)
+    receiver = _Receiver(blocks, named_graphs=named_graphs)
+    ox.serialize(statements, output=receiver, format=ox.RdfFormat.TRIG, prefixes=usable)
+    receiver.flush()
+    if receiver.blank:
+        head = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in usable.items())
+        quads = list(ox.parse(input=head + "\n".join(receiver.blank), format=ox.RdfFormat.TRIG))
+        _add_blank(blocks, quads)
+    return blocks
+
+
+def _add_blank(blocks: Blocks, quads: list[ox.Quad]) -> None:
+    """Add statements with blank nodes under their final names; those that can be nested go there."""
+    by_graph: dict[str, list[tuple[str, str, str]]] = {}
+    for graph, statement in _as_turtle(label(quads), blocks.prefixes):
+        by_graph.setdefault(graph, []).append(statement)
+    shared = {
+        name
+        for graph, statements in by_graph.items()
+        if graph
+        for name in (graph, *(term for s, _, o in statements for term in (s, o)))
+        if name[0] == "_"
+    }
+    for graph, statements in by_graph.items():
+        inside = set() if graph else nesting(statements, blocks.nested, shared)
+        for subject, predicate, object_ in statements:
+            if subject[0] != "_":
+                blocks.collected(graph).add(subject, f"{predicate} {object_}")
+            elif subject not in inside:
+                blocks._blank.setdefault(graph, _Collected()).add(subject, f"{predicate} {object_}")
+
+
+def _as_turtle(
+    quads: Iterable[ox.Quad], prefixes: Mapping[str, str]
+) -> Iterator[tuple[str, tuple[str, str, str]]]:
+    """Yield each different quad as the texts of its graph, empty for the default graph, and of its terms."""
+    data = ox.serialize(dict.fromkeys(quads), format=ox.RdfFormat.TRIG, prefixes=dict(prefixes))
+    assert data is not None
+    graph = subject = ""
+    for line in data.decode("utf-8").split("\n"):
+        if not line or line[0] == "@":
+            continue
+        if line[-1] == "{":
+            graph = line[:-2]
+        elif line == "}":
+            graph = ""
+        else:
+            line = line[1:] if graph else line
+            if line[0] == "\t":
+                predicate, objects = line[1:-2].split(" ", 1)
+            else:
+                subject, predicate, objects = line[:-2].split(" ", 2)
+            for object_ in objects_of(objects):
+                yield graph, (subject, predicate, object_)
