@@ -98,6 +98,7 @@ class Search:
             for kids in problem.kids
         ]
         self._soonest_high: list[float] | None = None
+        self._pool: list[frozenset[int]] = []
         if self.best is not None:
             self.best_packed = self._packed_of(self.best)
 
@@ -184,7 +185,7 @@ class Search:
     def _walk(
         self, left: list[int], reached: bytearray, chosen: set[int], excluded: frozenset[int]
     ) -> list[int]:
-        """Return the items, not excluded, of a landmark: empty if the goal cannot be reached."""
+        """Return the items of a landmark, excluded ones among them: it holds for every plan."""
         item, kids = self.problem.item, self._kids
         landmark: list[int] = []
         seen = {0}
@@ -192,8 +193,7 @@ class Search:
         while stack:
             v = stack.pop()
             if item[v] and v not in chosen:
-                if v not in excluded:
-                    landmark.append(v)
+                landmark.append(v)
                 continue
             rest = [kid for kid in kids[v] if not reached[kid]]
             take = len(rest) - left[v] + 1
@@ -254,7 +254,7 @@ class Search:
             if take <= 0:
                 continue
             if take < len(rest):
-                rest.sort(key=lambda kid: best.get(kid, -inf) < by)
+                rest.sort(key=lambda kid: kid not in excluded and best.get(kid, -inf) < by)
                 rest = rest[:take]
             for kid in rest:
                 if best.get(kid, -inf) < by:
@@ -269,20 +269,36 @@ class Search:
     ) -> tuple[int, set[int], list[int], dict[int, int]] | None:
         """Return a bound of all that adds up, items that reach the goal, a landmark, and rest prices.
 
-        Items without which nothing goes are added to ``chosen``. The landmark, to branch on, is empty if the
-        chosen items reach the goal by themselves. Returns None if no plan contains the chosen items and no
-        excluded one.
+        Items without which nothing goes are added to ``chosen``. The landmark, to branch on, is the smallest
+        that was met, and empty if the chosen items reach the goal by themselves. Returns None if no plan
+        contains the chosen items and no excluded one.
         """
         weight = self.packed
+        open_sets = self._open_landmarks(chosen, excluded)
+        if open_sets is None:
+            return None
         bound = sum(weight[v] for v in chosen)
         paid = set(chosen)
         residual: dict[int, int] = {}
         branch: list[int] = []
+        for landmark in open_sets:
+            if not branch or len(landmark) < len(branch):
+                branch = landmark
+            least = min(residual.get(v, weight[v]) for v in landmark)
+            if least:
+                bound += least
+                for v in landmark:
+                    rest = residual.get(v, weight[v]) - least
+                    residual[v] = rest
+                    if rest == 0:
+                        paid.add(v)
         walk = self._timed(paid, excluded) if self.timed else self._stepwise(paid, excluded)
-        while True:
-            landmark = walk()
-            if landmark is None:
+        while self.best is None or not self._surpassed(bound):
+            found = walk()
+            if found is None:
                 return bound, paid, branch, residual
+            self._pool.append(frozenset(found))
+            landmark = [v for v in found if v not in excluded]
             if not landmark:
                 return None
             if len(landmark) == 1 and not branch:
@@ -292,7 +308,7 @@ class Search:
                 bound += weight[only]
                 paid.add(only)
                 continue
-            if not branch:
+            if not branch or len(landmark) < len(branch):
                 branch = landmark
             least = min(residual.get(v, weight[v]) for v in landmark)
             bound += least
@@ -301,8 +317,30 @@ class Search:
                 residual[v] = rest
                 if rest == 0:
                     paid.add(v)
-            if self.best is not None and self._surpassed(bound):
-                return bound, paid, branch, residual
+        return bound, paid, branch, residual
+
+    def _open_landmarks(self, chosen: set[int], excluded: frozenset[int]) -> list[list[int]] | None:
+        """Return the known landmarks that the chosen items do not hit, the smallest first.
+
+        Items that are alone in one are added to ``chosen``. Returns None if one has no item left.
+        """
+        sets = [some for some in self._pool if chosen.isdisjoint(some)]
+        while True:
+            found = []
+            single: set[int] = set()
+            for some in sets:
+                rest = [v for v in some if v not in excluded]
+                if len(rest) < 2:
+                    if not rest:
+                        return None
+                    single.add(rest[0])
+                found.append(rest)
+            if not single:
+                weight = self.packed
+                found.sort(key=lambda some: (len(some), -min(weight[v] for v in some)))
+                return found
+            chosen |= single
+            sets = [some for some in sets if chosen.isdisjoint(some)]
 
     def _stepwise(self, paid: set[int], excluded: frozenset[int]) -> Callable[[], list[int] | None]:
         """Return a function that gives the next landmark of the items paid, None once they reach the goal."""
@@ -409,7 +447,10 @@ class Search:
         times = self.clock(chosen, low)
         rest = self._used(times)
         limit = inf if self.limit is None else self.limit
-        if len(rest) <= 200:
+        # Trying each item in turn is dear: only for what could become the best.
+        weight = sum(self.packed[v] for v in rest) >> self.weights.shift
+        near = self.best is None or weight * 7 <= (self.best_packed >> self.weights.shift) * 8
+        if len(rest) <= 200 and near:
             for v in sorted(rest, key=lambda v: (-self.packed[v], v)):
                 if v in rest and v != 0:
                     fewer = rest - {v}
@@ -477,7 +518,7 @@ class Search:
                 continue
             if self._beaten(bound, chosen, excluded):
                 continue
-            branch = [v for v in branch if v not in excluded] if branch else self._sooner(chosen, excluded)
+            branch = [v for v in branch or self._sooner(chosen, excluded) if v not in excluded]
             fixed = frozenset(chosen)
             weight = self.packed
             inside = self.best or frozenset()
