@@ -190,7 +190,7 @@ def less(one: Term, other: Term, *, or_equal: bool) -> bool:
         left, right = (_number(lit.value, lit.datatype.value) for lit in (one, other))
         if left is not None and right is not None:
             try:
-                return left < right or (or_equal and left == right)
+                return (not left > right) and (or_equal or left != right)
             except InvalidOperation:
                 return False
     texts = [_comparable_text(term) for term in (one, other)]

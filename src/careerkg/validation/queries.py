@@ -14,6 +14,7 @@ from careerkg.validation.triples import TripleIndex, as_text
 __all__ = [
     "Token",
     "check_prebinding",
+    "has_aggregates",
     "inject",
     "is_row_by_row",
     "prefixed",
@@ -133,6 +134,11 @@ def is_row_by_row(text: str, variable: str) -> bool:
                 break
     selects = words.count("SELECT")
     return not aggregates or (by_variable == len(grouped) and len(grouped) == max(selects, 1))
+
+
+def has_aggregates(text: str) -> bool:
+    """Return whether a query counts or groups solutions."""
+    return any(kind == "word" and token.upper() in _AGGREGATES for kind, token, _, _ in tokens(text))
 
 
 def without(text: str, names: frozenset[str]) -> str:

@@ -14,7 +14,7 @@ from careerkg.validation.constraints import Custom, Query
 from careerkg.validation.data import Data
 from careerkg.validation.messages import filled
 from careerkg.validation.paths import Path, Predicate
-from careerkg.validation.queries import inject, is_row_by_row, tokens, where_group, without
+from careerkg.validation.queries import has_aggregates, inject, is_row_by_row, tokens, where_group, without
 from careerkg.validation.report import Result
 from careerkg.validation.scopes import Fresh, Scope, steps, values
 from careerkg.validation.shapes import Shape
@@ -48,9 +48,15 @@ def _solutions(
     data: Data, fresh: Fresh, shape: Shape, text: str, scope: Scope
 ) -> Iterator[tuple[Term, dict[str, Term]]]:
     """Yield each focus node with each of its solutions, once."""
-    if is_row_by_row(text, "this") and _selects(text, "this"):
+    if is_row_by_row(text, "this"):
+        text = _selecting(text, ("this",))
         rows: dict[Term, list[dict[str, Term]]] = defaultdict(list)
-        for branch in scope.groups():
+        branches = scope.groups()
+        if has_aggregates(text):
+            # A node that matches several patterns, or one several times, must not be counted twice.
+            either = " UNION ".join(f"{{ {branch} }}" for branch in branches)
+            branches = [f"{{ SELECT DISTINCT ?this WHERE {{ {either} }} }}"]
+        for branch in branches:
             together = inject(text, lambda branch=branch: _renamed(branch, fresh))  # type: ignore[misc]
             for row in _run(data, together, {}, shape):
                 if "this" in row and row not in rows[row["this"]]:
