@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from careerkg.errors import CareerGraphError, MalformedValue
 from careerkg.routes.facts import ALL, ANY, AT_LEAST, FREE, REQUIREMENT, Facts, Texts
@@ -59,6 +59,9 @@ class Graph:
     _times: dict[int, Interval] = field(default_factory=dict)
     _costs: dict[int, tuple[Interval, str | None]] = field(default_factory=dict)
     _parents: list[list[int]] = field(default_factory=list)
+    _exact: bool | None = None
+    cones: dict[int, Any] = field(default_factory=dict)
+    """What :mod:`careerkg.routes.cone` keeps for further questions, by goal."""
 
     def asked(self, name: str) -> int:
         """Return the node of what is asked about; it becomes an item unless it is a condition."""
@@ -70,6 +73,7 @@ class Graph:
             self.item.extend(bytes(grown))
             self.recorded.extend(bytes(grown))
             self._parents.clear()
+            self.cones.clear()
         if node not in self.facts.kinds:
             self.item[node] = 1
         return node
@@ -84,6 +88,14 @@ class Graph:
         return [
             node for node, flag in enumerate(self.item) if (flag or node in kinds) and node not in renamed
         ]
+
+    def exact_times(self) -> bool:
+        """Tell whether all times are recorded exactly or not at all, as far as it can be told at a glance."""
+        if self._exact is None:
+            facts = self.facts
+            several = any(len(texts) > 1 for texts in (*facts.duration.values(), *facts.hours.values()))
+            self._exact = not (facts.min_duration or facts.max_duration or several)
+        return self._exact
 
     @property
     def parents(self) -> list[list[int]]:

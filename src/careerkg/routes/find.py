@@ -16,11 +16,11 @@ from careerkg.errors import RouteError, UnknownName
 from careerkg.routes.advise import advise
 from careerkg.routes.assemble import make_plan
 from careerkg.routes.compile import Gate, Graph, compile_graph
+from careerkg.routes.cone import cut
 from careerkg.routes.describe import Descriptions
 from careerkg.routes.facts import Facts, read_facts
 from careerkg.routes.lacking import minimal_sets
 from careerkg.routes.model import Advice, Missing, Objective, Plan, RouteOptions, Routes, Status
-from careerkg.routes.problem import cut
 from careerkg.routes.solve import Limits, Solution, best_solution, next_solutions, pareto_solutions
 from careerkg.routes.values import DAY, MONEY
 from careerkg.store import EmbeddedStore, Store

@@ -104,6 +104,7 @@ def minimal_sets(
         _times=dict.fromkeys(entries, nothing),
         _costs=dict.fromkeys(entries, (nothing, None)),
         _parents=[],
+        cones={},
     )
     cone = backward(shadow, [goal], lambda node: node in held)
     if goal in forward(cone, shadow, held, entries):

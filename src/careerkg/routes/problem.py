@@ -1,9 +1,4 @@
-"""One question cut out of the graph: only what the goal can use and what can be attained at all.
-
-What is held, and what is met without any item (free text, an empty AllOf), is gone from a problem: the
-thresholds are lowered by it. Every node left can be reached, and an alternative that is only a wrapper
-around one node is that node.
-"""
+"""Compact hypergraphs to be searched, and reachability on the graph as a whole."""
 
 from __future__ import annotations
 
@@ -12,10 +7,9 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Literal
 
-from careerkg.errors import MixedCurrencies
 from careerkg.routes.compile import NEVER, Graph
 
-__all__ = ["Objective", "Problem", "backward", "cut", "forward", "rebuilt"]
+__all__ = ["Objective", "Problem", "backward", "forward", "rebuilt"]
 
 Objective = Literal["time", "cost", "steps"]
 
@@ -107,113 +101,6 @@ def forward(
             if left[parent] == 0:
                 heappush(heap, (when + duration(parent) if item[parent] else when, parent))
     return reached
-
-
-def cut(graph: Graph, goal: int, held: Set[int], excluded: Set[int] = frozenset()) -> Problem | None:
-    """Return the problem of attaining a goal, or None if it cannot be attained.
-
-    Raises MalformedValue for a value of an item that the goal depends on, and MixedCurrencies if their costs
-    cannot be added up.
-    """
-    cone = backward(graph, [goal], lambda node: node in held)
-    item = graph.item
-    currencies: set[str] = set()
-    for node in cone:
-        if item[node] and node not in held:
-            currency = graph.cost(node)[1]
-            if currency is not None:
-                currencies.update(currency.split(","))
-    if len(currencies) > 1:
-        raise MixedCurrencies(sorted(currencies))
-    reached = forward(cone, graph, held, excluded)
-    if goal not in reached:
-        return None
-    free = _free(cone, graph, held, reached)
-    kids, need = graph.kids, graph.need
-
-    def wrapped(node: int) -> int:
-        """Follow conditions that have but one thing to ask for."""
-        while not item[node] and need[node] == 1:
-            rest = [kid for kid in kids[node] if kid in reached and kid not in free]
-            if len(rest) != 1:
-                break
-            node = rest[0]
-        return node
-
-    numbers = {goal: 0}
-    origin = [goal]
-    children: list[list[int]] = []
-    thresholds: list[int] = []
-    for node in origin:
-        if node in free:
-            children.append([])
-            thresholds.append(0)
-            continue
-        rest = []
-        met = 0
-        for kid in kids[node]:
-            if kid not in reached:
-                continue
-            if kid in free:
-                met += 1
-                continue
-            rest.append(kid)
-        target: dict[int, None] = {}
-        # Two children that are wrappers around one node still count twice for a threshold above one.
-        plain = need[node] - met == len(rest) or need[node] - met == 1
-        for kid in rest:
-            kid = wrapped(kid) if plain else kid
-            if kid not in numbers:
-                numbers[kid] = len(origin)
-                origin.append(kid)
-            target[numbers[kid]] = None
-        children.append(list(target))
-        thresholds.append(len(target) if need[node] - met == len(rest) else need[node] - met)
-    parents: list[list[int]] = [[] for _ in origin]
-    for number, some in enumerate(children):
-        for kid in some:
-            parents[kid].append(number)
-    times = [graph.time(node) if item[node] else None for node in origin]
-    costs = [graph.cost(node)[0] if item[node] else None for node in origin]
-    return Problem(
-        origin,
-        thresholds,
-        children,
-        parents,
-        [bool(item[node]) for node in origin],
-        [0 if time is None else time.low for time in times],
-        [0 if time is None else time.high for time in times],
-        [time is not None and time.unknown for time in times],
-        [0 if cost is None else cost.low for cost in costs],
-        [0 if cost is None else cost.high for cost in costs],
-        [cost is not None and cost.unknown for cost in costs],
-        min(currencies, default=graph.gate.currency),
-        [reached[node] for node in origin],
-    )
-
-
-def _free(cone: list[int], graph: Graph, held: Set[int], reached: dict[int, int]) -> set[int]:
-    """Return what is held or met without attaining anything more."""
-    free = {node for node in cone if node in held}
-    left: dict[int, int] = {}
-    queue = list(free)
-    parents: dict[int, list[int]] = {}
-    for node in cone:
-        if graph.item[node] or node in free or node not in reached:
-            continue
-        left[node] = graph.need[node]
-        if left[node] == 0:
-            free.add(node)
-            queue.append(node)
-        for kid in graph.kids[node]:
-            parents.setdefault(kid, []).append(node)
-    for node in queue:
-        for parent in parents.get(node, ()):
-            left[parent] -= 1
-            if left[parent] == 0:
-                free.add(parent)
-                queue.append(parent)
-    return free
 
 
 def rebuilt(problem: Problem, kids: list[list[int]], excluded: Set[int] = frozenset()) -> Problem | None:

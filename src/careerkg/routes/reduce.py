@@ -1,7 +1,7 @@
 """What can be left out of a problem before the search, without losing its best plan.
 
-- With a time limit: alternatives that are too late wherever they stand. ``latest`` is the last moment at which
-  a node is of any use; a child that cannot be had by then, its parent's own time taken off, is no child.
+- With a time limit: alternatives that are too late wherever they stand. ``latest`` is the last moment at
+  which a node is of any use; a child that cannot be had by then, its parent's own time taken off, is none.
 - *Dominated alternatives*: ``price`` is what a node costs at most (each part paid for wherever it is used),
   ``own`` what everybody who uses it pays for parts that serve nothing else. An alternative whose own cost is
   above the price of another is never used in a best plan: the other would be cheaper, even from nothing. With

@@ -78,7 +78,7 @@ class Search:
                 # Otherwise what is too late by the lower ends may yet improve the upper end.
                 problem = without_late(problem, self.limit) or problem
             if self.budget is None or self.ranking in ("cost", "front"):
-                weights = pack(problem, self.names, self.ranking, fixed_time=self.fixed_time)
+                weights = pack(problem, None, self.ranking, fixed_time=self.fixed_time)
                 problem = reduced(problem, weights.leading(), timed=self.limit is not None)
             if _size(problem) == size:
                 break
@@ -91,7 +91,7 @@ class Search:
         self.packed = self.weights.packed
         self.sources = [v for v, need in enumerate(problem.need) if need == 0]
         self.timed = self.limit is not None and not _always_within(problem, self.limit)
-        price = prices(problem, self.packed)[0]
+        price = prices(problem, pack(problem, None, self.ranking, fixed_time=self.fixed_time).packed)[0]
         # The dearest child first: walks go where landmarks are dear.
         self._kids = [
             kids if len(kids) < 2 else sorted(kids, key=lambda kid: (-price[kid], kid))

@@ -8,7 +8,8 @@ from heapq import heappop, heappush
 from math import inf
 
 from careerkg.routes.compile import Graph
-from careerkg.routes.problem import Problem, cut
+from careerkg.routes.cone import cut
+from careerkg.routes.problem import Problem
 from careerkg.routes.search import Outcome, Search
 from careerkg.routes.weights import Ranking
 
@@ -50,7 +51,8 @@ def best_solution(
     limits: Limits = Limits(),
 ) -> Solution | None:
     """Return the plan that ranks first, or None if none keeps the limits."""
-    problem = cut(graph, goal, held, excluded)
+    early = objective == "time" and limits.cost is None and graph.exact_times()
+    problem = cut(graph, goal, held, excluded, soonest_only=early)
     if problem is None or (limits.time is not None and problem.soonest[0] > limits.time):
         return None
     names = graph.facts.names

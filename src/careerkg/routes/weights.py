@@ -69,8 +69,11 @@ def _exact(unknown: bool, low: int, high: int | None) -> bool:
     return unknown or low == high
 
 
-def pack(problem: Problem, names: list[str], ranking: Ranking, *, fixed_time: bool) -> Weights:
-    """Return the weights of a problem; with ``fixed_time``, time is the same for all plans to be compared."""
+def pack(problem: Problem, names: list[str] | None, ranking: Ranking, *, fixed_time: bool) -> Weights:
+    """Return the weights of a problem; with ``fixed_time``, time is the same for all plans to be compared.
+
+    Without ``names``, plans are not told apart by IRI.
+    """
     items = [v for v, is_item in enumerate(problem.item) if is_item]
     columns: dict[Part, list[int]] = {
         "time_unknown": [int(flag) for flag in problem.time_unknown],
@@ -85,7 +88,7 @@ def pack(problem: Problem, names: list[str], ranking: Ranking, *, fixed_time: bo
         decided.add("cost_high")
     elif all(problem.cost_high[v] is not None for v in items):
         columns["cost_high"] = [high or 0 for high in problem.cost_high]
-    columns["tail"] = _tail(problem, names, items)
+    columns["tail"] = columns["steps"] if names is None else _tail(problem, names, items)
     order = tuple(part for part in _ORDER[ranking] if part not in decided)
     packed = [0] * len(problem.item)
     fields: dict[Part, tuple[int, int]] = {}
