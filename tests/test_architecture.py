@@ -34,6 +34,7 @@ FLOORS = {
     "routes": 3,
     "validation": 3,
     "export": 3,
+    "importers": 3,
     "graph": 4,
     "cli": 5,
 }

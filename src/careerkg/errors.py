@@ -8,7 +8,10 @@
     │   └── AmbiguousName                .name, .candidates
     ├── DataError                    data that cannot be used as it is
     │   ├── RdfSyntaxError               .path, .line, .column
-    │   └── MalformedValue               .node, .property, .value: a cost below zero, "P1X" as a duration
+    │   ├── MalformedValue               .node, .property, .value: a cost below zero, "P1X" as a duration
+    │   ├── SourceFileError              .path, .line: a file of a release that cannot be read as it should
+    │   │   └── UnsafeArchive                a member that leaves its archive, or a decompression bomb
+    │   └── TooManyErrors                .rejected, .limit: more rows of a release rejected than allowed
     ├── QueryError                   SPARQL that cannot be run
     │   ├── QuerySyntaxError             .line, .column
     │   └── UpdateRefused                an update where only queries are allowed
@@ -39,8 +42,11 @@ __all__ = [
     "RdfSyntaxError",
     "RouteError",
     "ShapesError",
+    "SourceFileError",
     "StoreError",
+    "TooManyErrors",
     "UnknownName",
+    "UnsafeArchive",
     "UpdateRefused",
 ]
 
@@ -93,6 +99,26 @@ class MalformedValue(DataError):
     def __init__(self, node: str, property_: str, value: str, expected: str) -> None:
         super().__init__(f"{node} {property_}: {value!r} is not {expected}")
         self.node, self.property, self.value = node, property_, value
+
+
+class SourceFileError(DataError):
+    """A file of a publisher's release that cannot be read as it should, with file and line."""
+
+    def __init__(self, path: str | Path, line: int | None, reason: str) -> None:
+        super().__init__(f"{path}{'' if line is None else f':{line}'}: {reason}")
+        self.path, self.line = str(path), line
+
+
+class UnsafeArchive(SourceFileError):
+    """An archive that is not unpacked: a member would leave it, or would grow beyond all measure."""
+
+
+class TooManyErrors(DataError):
+    """More rows of a release were rejected than the caller allows; nothing was imported."""
+
+    def __init__(self, rejected: int, limit: int, last: str) -> None:
+        super().__init__(f"{rejected} rows rejected, {limit} allowed, nothing imported; the last: {last}")
+        self.rejected, self.limit = rejected, limit
 
 
 class QueryError(CareerGraphError):

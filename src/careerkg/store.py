@@ -12,8 +12,10 @@ graphs would come out twice, and COUNT would be wrong.)
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -23,7 +25,15 @@ import pyoxigraph as ox
 from careerkg.errors import QueryError, QuerySyntaxError, RdfSyntaxError, StoreError, UpdateRefused
 from careerkg.vocabulary import PREFIXES
 
-__all__ = ["RDF_FORMATS", "EmbeddedStore", "RawResult", "Store", "Term", "rdf_format"]
+__all__ = [
+    "RDF_FORMATS",
+    "EmbeddedStore",
+    "RawResult",
+    "Store",
+    "Term",
+    "current_generation",
+    "rdf_format",
+]
 
 Term: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 RawResult: TypeAlias = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
@@ -95,6 +105,41 @@ class Store(Protocol):
         """Return the number of triples in the default graph."""
 
 
+def current_generation(folder: Path) -> Path | None:
+    """Return the generation that is in use in a folder that imports write to, or None if it is none.
+
+    A file system that ignores case finds Oxigraph's own ``CURRENT`` by that name, too: its content differs.
+    """
+    try:
+        name = (folder / "current").read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return None
+    return folder / name if re.fullmatch(r"generation-[0-9]+", name) else None
+
+
+class _Hold:
+    """A shared lock on a folder for as long as this object lives: imports then leave the folder be."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def __del__(self) -> None:
+        with suppress(OSError):
+            os.close(self._descriptor)
+
+
+def _hold(folder: Path) -> _Hold | None:
+    """Hold a folder, where the system has such locks. Raises OSError if it is gone."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return None
+    descriptor = os.open(folder, os.O_RDONLY)
+    with suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    return _Hold(descriptor)
+
+
 _MERGE = "INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }"
 
 
@@ -105,6 +150,8 @@ class EmbeddedStore:
         self.inner = inner
         self.writable = writable
         self._changes = 0
+        self._edited: Path | None = None
+        self._held: _Hold | None = None
 
     @classmethod
     def in_memory(cls, paths: Iterable[Path] = ()) -> EmbeddedStore:
@@ -130,7 +177,11 @@ class EmbeddedStore:
         """Open the store in a folder. Raises StoreError if there is none, or it cannot be opened.
 
         With ``create`` an absent or empty folder becomes a new store; any other folder is left alone.
+        Of a folder that imports write to (``careerkg import``), the current generation is opened.
         """
+        generation = current_generation(folder)
+        if generation is not None:
+            return cls._open_generation(folder, generation, read_only=read_only)
         is_store = (folder / "CURRENT").is_file()
         if not is_store:
             if not create:
@@ -145,6 +196,24 @@ class EmbeddedStore:
         except (OSError, ValueError) as error:
             raise StoreError(f"cannot open the store {folder}: {error}", folder) from error
         return cls(inner, writable=not read_only)
+
+    @classmethod
+    def _open_generation(cls, folder: Path, generation: Path, *, read_only: bool) -> EmbeddedStore:
+        """Open a generation, again if an import puts a new one in its place meanwhile."""
+        while True:
+            try:
+                held = _hold(generation)
+                inner = ox.Store.read_only(str(generation)) if read_only else ox.Store(str(generation))
+            except (OSError, ValueError) as error:
+                newer = current_generation(folder)
+                if newer is None or newer == generation:
+                    raise StoreError(f"cannot open the store {folder}: {error}", folder) from error
+                generation = newer
+                continue
+            store = cls(inner, writable=not read_only)
+            store._held = held
+            store._edited = None if read_only else folder / "edited"
+            return store
 
     def query(
         self,
@@ -176,6 +245,7 @@ class EmbeddedStore:
         """Run a SPARQL 1.1 update, then restore the merge; see :meth:`Store.update`."""
         if not self.writable:
             raise UpdateRefused("this graph is read-only: updates are refused")
+        self._mark_edited()
         try:
             self.inner.update(sparql, prefixes=_used(sparql, prefixes))
             self.inner.update(_MERGE)
@@ -209,6 +279,7 @@ class EmbeddedStore:
             return prefixes
         if not self.writable:
             raise UpdateRefused("this graph is read-only: nothing can be added")
+        self._mark_edited()
         default = ox.DefaultGraph()
         merged = [
             ox.Quad(q.subject, q.predicate, q.object, default) for q in quads if q.graph_name != default
@@ -219,6 +290,12 @@ class EmbeddedStore:
             raise StoreError(f"cannot write the store: {error}") from error
         self._changes += 1
         return prefixes
+
+    def _mark_edited(self) -> None:
+        """Leave a mark that not all comes from imports: replacing a release then keeps the rest."""
+        if self._edited is not None:
+            self._edited.touch()
+            self._edited = None
 
     def state(self) -> Hashable:
         """Return a value that differs after any change; see :meth:`Store.state`."""
