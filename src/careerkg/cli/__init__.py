@@ -21,8 +21,24 @@ from typing import NoReturn
 
 __all__ = ["VERBS", "console", "main"]
 
-VERBS: tuple[str, ...] = ("export", "missing", "query", "route", "search", "show", "stats", "validate", "why")
-"""The verbs, each a module of this package of the same name (``check-plan`` is in ``check_plan``)."""
+VERBS: tuple[str, ...] = (
+    "export",
+    "import",
+    "missing",
+    "query",
+    "route",
+    "search",
+    "show",
+    "stats",
+    "validate",
+    "why",
+)
+"""The verbs, each a module of this package of the same name; see :func:`module_of`."""
+
+
+def module_of(verb: str) -> str:
+    """Return the module of a verb: ``check_plan`` of ``check-plan``, ``importing`` of ``import``."""
+    return {"import": "importing"}.get(verb, verb.replace("-", "_"))
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -59,7 +75,7 @@ def _parser(verbs: Sequence[str]) -> _Parser:
     parser.add_argument("--version", action="store_true", help="show the version and exit")
     commands = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
     for verb in verbs:
-        module = import_module(f"careerkg.cli.{verb.replace('-', '_')}")
+        module = import_module(f"careerkg.cli.{module_of(verb)}")
         command = commands.add_parser(
             verb,
             help=module.SUMMARY,

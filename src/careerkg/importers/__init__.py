@@ -1,9 +1,9 @@
 """Importers: whole official releases of O*NET, ESCO, CTDL, BLS and SOC, as downloaded, into a store on disk.
 
-Floor 3. Every source is a module with the same steps and names: ``read_release`` tells which release lies
+Floor 3. Every source is a module with the same steps and names: ``read_releases`` tells what lies
 there; ``write_release`` reads its tables (``read_…``: a file becomes rows) and maps them (``map_…``: rows
 become triples in our terms). What all share stands once: :mod:`archive` and :mod:`tables` read, :mod:`log`
-counts and explains, :mod:`triples` writes, :mod:`loader` puts a release into a store, whole or not at all.
+counts and explains, :mod:`triples` writes, :mod:`loader` puts releases into a store, whole or not at all.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol, cast
 
 from careerkg import resources
 from careerkg.importers.archive import Archive, Limits
-from careerkg.importers.loader import load_release
+from careerkg.importers.loader import load_releases
 from careerkg.importers.log import Log, Note
 from careerkg.importers.release import Options, Release, Summary, TableCount
 from careerkg.importers.triples import TripleWriter
@@ -38,13 +38,13 @@ __all__ = [
 class Importer(Protocol):
     """What the module of a source offers."""
 
-    def read_release(self, archive: Archive, options: Options, log: Log) -> Release:
-        """Return which release lies there. Raises SourceFileError if it is none of this source."""
+    def read_releases(self, archive: Archive, options: Options, log: Log) -> Sequence[Release]:
+        """Return which release lies there, or which several. Raises SourceFileError if it is none."""
 
     def write_release(
         self, archive: Archive, release: Release, writer: TripleWriter, options: Options, log: Log
     ) -> None:
-        """Write all triples of the release, and log its rows. Raises SourceFileError, TooManyErrors."""
+        """Write all triples of one release, and log its rows. Raises SourceFileError, TooManyErrors."""
 
 
 class Source(NamedTuple):
@@ -59,10 +59,8 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         "onet": Source("O*NET database, text edition", "careerkg.importers.onet"),
         "esco": Source("ESCO classification, CSV", "careerkg.importers.esco"),
         "ctdl": Source("CTDL descriptions of credentials, JSON-LD", "careerkg.importers.ctdl"),
-        "oews": Source("BLS occupational employment and wages, Excel", "careerkg.importers.bls"),
-        "projections": Source("BLS employment projections, Excel", "careerkg.importers.projections"),
-        "soc": Source("SOC structure and definitions, Excel", "careerkg.importers.soc"),
-        "crosswalk": Source("crosswalks of SOC, O*NET-SOC, ISCO, ESCO, CIP", "careerkg.importers.crosswalk"),
+        "bls": Source("BLS wages (OEWS) and employment projections, Excel", "careerkg.importers.bls"),
+        "soc": Source("SOC structure and definitions, Excel; crosswalks, CSV", "careerkg.importers.soc"),
         "careerkg": Source("the facts that come with careerkg", "careerkg.importers.bundled"),
     }
 )
@@ -78,8 +76,10 @@ def import_source(
     max_errors: int | None = None,
     limits: Limits | None = None,
     progress: Callable[[str], None] | None = None,
-) -> Summary:
+) -> tuple[Summary, ...]:
     """Import a release of a source into the store in a folder, or without a folder only check it.
+
+    Where several releases lie together (BLS wages and projections, say), there is a summary of each.
 
     A release that is there already is replaced; another release of the source stays beside it. The store is
     changed as a whole at the end, or not at all. Rows that cannot be imported are in the summary.
@@ -93,9 +93,9 @@ def import_source(
         paths = resources.data_files()
     log = Log(max_errors=max_errors, progress=progress)
     with Archive(paths, limits=limits) as archive:
-        release = importer.read_release(archive, chosen, log)
+        releases = importer.read_releases(archive, chosen, log)
 
-        def fill(writer: TripleWriter) -> None:
+        def fill(release: Release, writer: TripleWriter) -> None:
             importer.write_release(archive, release, writer, chosen, log)
 
-        return load_release(folder, release, fill, archive, log)
+        return load_releases(folder, releases, fill, archive, log)

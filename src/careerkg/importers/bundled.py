@@ -7,22 +7,24 @@ from careerkg.importers.log import Log
 from careerkg.importers.release import Options, Release
 from careerkg.importers.triples import TripleWriter
 
-__all__ = ["read_release", "write_release"]
+__all__ = ["read_releases", "write_release"]
 
 
-def read_release(archive: Archive, options: Options, log: Log) -> Release:
+def read_releases(archive: Archive, options: Options, log: Log) -> list[Release]:
     """Return the release: the version of the package."""
     from importlib.metadata import version
 
     del archive, log
-    return Release(
-        source="careerkg",
-        version=options.release or version("careerkg"),
-        title="careerkg: health information work",
-        publisher="The careerkg contributors",
-        licence="https://creativecommons.org/licenses/by/4.0/",
-        kind="derived",
-    )
+    return [
+        Release(
+            source="careerkg",
+            version=options.release or version("careerkg"),
+            title="careerkg: health information work",
+            publisher="The careerkg contributors",
+            licence="https://creativecommons.org/licenses/by/4.0/",
+            kind="derived",
+        )
+    ]
 
 
 def write_release(

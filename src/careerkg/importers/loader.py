@@ -1,6 +1,6 @@
-"""Putting a release into a store folder, whole or not at all; replacing it; describing it.
+"""Putting releases into a store folder, whole or not at all; replacing them; describing them.
 
-The release is written as N-Quads text first, then loaded into a new generation of the store (see
+A release is written as N-Quads text first, then loaded into a new generation of the store (see
 :mod:`~careerkg.importers.generations`), which takes the place of the old one by one rename. A new release is
 added to a hard-linked copy of the current generation. One that is there already is replaced by building the
 generation anew from what all other releases said (``releases/*.nq.gz``) and what was added by hand.
@@ -12,11 +12,11 @@ a process that is killed at any point leaves the old state, or the new one whole
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
-from typing import IO, Any, cast
+from typing import IO, Any, NamedTuple, cast
 
 import pyoxigraph as ox
 
@@ -24,38 +24,39 @@ from careerkg import resources
 from careerkg.errors import StoreError
 from careerkg.importers.archive import Archive
 from careerkg.importers.generations import clean, locked, next_generation, switch
-from careerkg.importers.log import Log
+from careerkg.importers.log import Log, Tally
 from careerkg.importers.release import Action, Release, Summary, TableCount
 from careerkg.importers.triples import TripleWriter
 from careerkg.importers.void import STORE, Counts, count_release, describe_release, describe_store
 from careerkg.store import current_generation
-from careerkg.vocabulary import ONTOLOGY
+from careerkg.vocabulary import ONTOLOGY, SOURCE
 
-__all__ = ["ONTOLOGY_KEY", "load_release", "release_files"]
+__all__ = ["VOCABULARY_KEY", "load_releases", "release_files"]
 
-Fill = Callable[[TripleWriter], None]
+Fill = Callable[[Release, TripleWriter], None]
 _CHUNK = 1 << 24
-ONTOLOGY_KEY = "careerkg-ontology"
+VOCABULARY_KEY = "careerkg-ontology"
 """The vocabulary with its schemes, which every store has, is kept like a release of this name."""
 
 
-def load_release(folder: Path | None, release: Release, fill: Fill, archive: Archive, log: Log) -> Summary:
-    """Load a release, whose triples ``fill`` writes, into the store in a folder; without one only check it.
+def load_releases(
+    folder: Path | None, releases: Sequence[Release], fill: Fill, archive: Archive, log: Log
+) -> tuple[Summary, ...]:
+    """Load releases, whose triples ``fill`` writes, into the store in a folder; without one only check them.
 
     Every triple is N-Triples text without blank nodes; the default graph is where bulk facts go. Raises what
     ``fill`` raises, and StoreError if the folder is no store, is in use, or cannot be written. After an error
     the store is as it was.
     """
     if folder is None:
-        writer = TripleWriter(None)
-        _fill(writer, release, fill, archive, log)
-        return _summary(release, "checked", writer.triples, log)
+        drafts = [_draft(release, TripleWriter(None), fill, archive, log) for release in releases]
+        return tuple(_summary(draft, "checked", log) for draft in drafts)
     try:
         with locked(folder):
             _require_store(folder)
             clean(folder)
             (folder / "releases").mkdir(exist_ok=True)
-            return _load(folder, release, fill, archive, log)
+            return _load(folder, releases, fill, archive, log)
     except OSError as error:
         raise StoreError(f"cannot write the store {folder}: {error}", folder) from error
 
@@ -63,7 +64,7 @@ def load_release(folder: Path | None, release: Release, fill: Fill, archive: Arc
 def release_files(folder: Path) -> dict[str, Path]:
     """Return the dumps of the releases in a store by key, ``onet-29-3``; the vocabulary's comes first."""
     found = {path.name.removesuffix(".nq.gz"): path for path in (folder / "releases").glob("*.nq.gz")}
-    return dict(sorted(found.items(), key=lambda item: (item[0] != ONTOLOGY_KEY, item[0])))
+    return dict(sorted(found.items(), key=lambda item: (item[0] != VOCABULARY_KEY, item[0])))
 
 
 def _require_store(folder: Path) -> None:
@@ -81,52 +82,79 @@ def _require_store(folder: Path) -> None:
         raise StoreError(f"{folder} is not a store, and not an empty folder that could become one", folder)
 
 
-def _load(folder: Path, release: Release, fill: Fill, archive: Archive, log: Log) -> Summary:
-    """Load a release into a folder that is locked and tidy."""
+class _Draft(NamedTuple):
+    """A release whose triples are written: how many, and which tables they come from."""
+
+    release: Release
+    triples: int
+    tables: tuple[Tally, ...]
+
+
+def _load(
+    folder: Path, releases: Sequence[Release], fill: Fill, archive: Archive, log: Log
+) -> tuple[Summary, ...]:
+    """Load releases into a folder that is locked and tidy."""
     generation = next_generation(folder)
-    lines = folder / "releases" / f"{release.key}.nq.partial"
-    with lines.open("wb") as stream:
-        writer = TripleWriter(stream)
-        _fill(writer, release, fill, archive, log)
+    drafts = []
+    for release in releases:
+        with _lines(folder, release).open("wb") as stream:
+            drafts.append(_draft(release, TripleWriter(stream), fill, archive, log))
     pending = _Pending(folder, generation)
-    ontology = _ontology_changes(folder, pending)
-    replaced = release.key in release_files(folder)
-    log.progress(f"{writer.triples:,} triples: loading")
-    counts = Counts()
-    compressing = _Compression(lines, pending.path(f"releases/{release.key}.nq.gz"), counts)
-    compressing.start()
-    stale = {release.key} if replaced else set()
-    stale |= {ONTOLOGY_KEY} if ontology else set()
-    store = _start_generation(folder, generation, stale)
-    if ontology:
-        _bulk(store, pending.path(f"releases/{ONTOLOGY_KEY}.nq.gz"))
-    store.bulk_load(path=str(lines), format=ox.RdfFormat.N_QUADS, lenient=True)
-    compressing.finish()
-    void = "".join(count_release(release, counts)).encode()
-    store.load(void, format=ox.RdfFormat.N_QUADS)
-    with pending.path(f"releases/{release.key}.nq.gz").open("ab") as packed:
-        packed.write(_packed(void))
-    summary = _summary(release, "replaced" if replaced else "added", writer.triples, log)
-    pending.path(f"releases/{release.key}.json").write_text(_record(summary, archive), encoding="utf-8")
-    log.progress("describing")
-    _describe(store, folder, release, pending)
+    known = set(release_files(folder))
+    stale = {release.key for release in releases if release.key in known}
+    vocabulary = _vocabulary_changes(folder, pending)
+    store = _start_generation(folder, generation, stale | ({VOCABULARY_KEY} & known if vocabulary else set()))
+    if vocabulary:
+        _bulk(store, pending.path(f"releases/{VOCABULARY_KEY}.nq.gz"))
+    summaries = []
+    for draft in drafts:
+        release = draft.release
+        log.progress(f"{release.title}: loading {draft.triples:,} triples")
+        _load_lines(store, release, _lines(folder, release), pending.path(f"releases/{release.key}.nq.gz"))
+        summary = _summary(draft, "replaced" if release.key in stale else "added", log)
+        pending.path(f"releases/{release.key}.json").write_text(_record(summary, archive), encoding="utf-8")
+        summaries.append(summary)
+    log.progress("describing the store")
+    _describe(store, known | {release.key for release in releases}, pending)
     store.flush()
     del store
     switch(folder, generation)
     pending.settle()
-    lines.unlink()
+    for release in releases:
+        _lines(folder, release).unlink()
     clean(folder)
-    return summary
+    return tuple(summaries)
 
 
-def _fill(writer: TripleWriter, release: Release, fill: Fill, archive: Archive, log: Log) -> None:
+def _lines(folder: Path, release: Release) -> Path:
+    """Return where the lines of a release are while it is loaded."""
+    return folder / "releases" / f"{release.key}.nq.partial"
+
+
+def _draft(release: Release, writer: TripleWriter, fill: Fill, archive: Archive, log: Log) -> _Draft:
     """Write a release and its description, and hold that its rows add up."""
-    fill(writer)
+    before = len(log.tables)
+    fill(release, writer)
     log.check()
+    tables = tuple(log.tables[before:])
     sums = {member.place: archive.digest(member) for member in archive.members}
-    for line in describe_release(release, log.tables, sums):
+    for line in describe_release(release, tables, sums):
         writer.write(line)
     writer.flush()
+    return _Draft(release, writer.triples, tables)
+
+
+def _load_lines(store: ox.Store, release: Release, lines: Path, dump: Path) -> None:
+    """Load the lines of a release and keep them packed, with what VoID tells of them."""
+    counts = Counts()
+    compression = _Compression(lines, dump, counts)
+    compression.start()
+    store.bulk_load(path=str(lines), format=ox.RdfFormat.N_QUADS, lenient=True)
+    compression.finish()
+    void = "".join(count_release(release, counts)).encode()
+    store.load(void, format=ox.RdfFormat.N_QUADS)
+    with dump.open("ab") as packed:
+        packed.write(_packed(void))
 
 
 def _start_generation(folder: Path, generation: Path, stale: set[str]) -> ox.Store:
@@ -225,25 +253,25 @@ def _whole_lines(stream: Any) -> Iterator[bytes]:
         yield chunk + stream.readline()
 
 
-def _ontology_changes(folder: Path, pending: _Pending) -> bool:
+def _vocabulary_changes(folder: Path, pending: _Pending) -> bool:
     """Write the dump of the vocabulary if the store has none, or one of another version; tell whether so."""
     import hashlib
 
-    content = "".join(_ontology_lines()).encode()
+    content = "".join(_vocabulary_lines()).encode()
     digest = hashlib.sha256(content).hexdigest()
     with suppress(OSError, ValueError):
-        known = json.loads((folder / "releases" / f"{ONTOLOGY_KEY}.json").read_text(encoding="utf-8"))
+        known = json.loads((folder / "releases" / f"{VOCABULARY_KEY}.json").read_text(encoding="utf-8"))
         if known.get("sha256") == digest:
             return False
-    pending.path(f"releases/{ONTOLOGY_KEY}.nq.gz").write_bytes(_packed(content))
+    pending.path(f"releases/{VOCABULARY_KEY}.nq.gz").write_bytes(_packed(content))
     record = {"source": "careerkg", "iri": ONTOLOGY, "triples": content.count(b"\n"), "sha256": digest}
-    pending.path(f"releases/{ONTOLOGY_KEY}.json").write_text(
+    pending.path(f"releases/{VOCABULARY_KEY}.json").write_text(
         json.dumps(record, indent=2) + "\n", encoding="utf-8"
     )
     return True
 
 
-def _ontology_lines() -> list[str]:
+def _vocabulary_lines() -> list[str]:
     """Return the vocabulary as sorted N-Triples, its blank nodes as IRIs (RDF 1.1, skolemization)."""
     names: dict[str, ox.NamedNode] = {}
 
@@ -260,13 +288,12 @@ def _ontology_lines() -> list[str]:
     return sorted(lines)
 
 
-def _describe(store: ox.Store, folder: Path, release: Release, pending: _Pending) -> None:
+def _describe(store: ox.Store, keys: set[str], pending: _Pending) -> None:
     """Write the VoID of the store as a whole, into the store and beside it."""
     node = ox.NamedNode(STORE)
     for quad in list(store.quads_for_pattern(node, None, None, ox.DefaultGraph())):
         store.remove(quad)
-    keys = {*release_files(folder), release.key} - {ONTOLOGY_KEY}
-    iris = sorted({f"{release.iri.removesuffix(release.key)}{key}" for key in keys})
+    iris = sorted(f"{SOURCE}{key}" for key in keys - {VOCABULARY_KEY})
     lines = "".join(describe_store(len(store), iris))
     store.load(lines.encode(), format=ox.RdfFormat.N_QUADS)
     pending.path("void.ttl").write_text(lines, encoding="utf-8")
@@ -294,19 +321,21 @@ def _record(summary: Summary, archive: Archive) -> str:
     return json.dumps(record, indent=2, ensure_ascii=False) + "\n"
 
 
-def _summary(release: Release, action: Action, triples: int, log: Log) -> Summary:
-    """Return what an import has to tell."""
+def _summary(draft: _Draft, action: Action, log: Log) -> Summary:
+    """Return what an import has to tell of a release."""
+    files = {table.file for table in draft.tables}
+    others = {table.file for table in log.tables} - files
     return Summary(
-        release=release,
+        release=draft.release,
         action=action,
-        triples=triples,
+        triples=draft.triples,
         tables=tuple(
             TableCount(each.name, each.file, each.read, each.imported, each.rejected, each.skipped)
-            for each in log.tables
+            for each in draft.tables
         ),
-        rejected=tuple(log.rejected),
-        skipped=tuple(log.skipped),
-        warnings=tuple(log.warnings),
+        rejected=tuple(note for note in log.rejected if note.file in files),
+        skipped=tuple(note for note in log.skipped if note.file in files),
+        warnings=tuple(note for note in log.warnings if note.file not in others),
         absent=tuple(log.absent),
         ignored=tuple(log.ignored),
     )

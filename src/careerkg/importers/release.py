@@ -67,7 +67,7 @@ class TableCount(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """What an import did, or would do (``action`` "checked", a dry run).
+    """What an import did with a release, or would do (``action`` "checked", a dry run).
 
     ``absent`` are optional tables that the release lacks, ``ignored`` files that no importer reads.
     """
