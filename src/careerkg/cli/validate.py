@@ -58,25 +58,14 @@ def _natural(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Validate and print the report; 0 if everything conforms, 1 if not."""
-    from careerkg import resources
-    from careerkg.validation import file_terms, load_shapes, validate
-    from careerkg.vocabulary import compact, expand
+    from careerkg.vocabulary import compact
 
-    shapes = load_shapes(arguments.shapes or resources.shapes_files())
     graph = open_graph(arguments)
-    focus: frozenset[str] | None = None
-    if arguments.files:
-        merged = graph.with_files(*arguments.files)
-        focus = file_terms(merged.store, graph.store, arguments.files)
-        graph = merged
-    if arguments.focus:
-        named = frozenset(n if n.startswith("_:") else graph.resolve(n) for n in arguments.focus)
-        focus = named if focus is None else focus & named
-    report = validate(
-        graph.store,
-        shapes,
-        focus=focus,
-        shape=None if arguments.shape is None else [expand(n, graph.prefixes) or n for n in arguments.shape],
+    report = graph.validate(
+        *arguments.files,
+        shapes=arguments.shapes or (),
+        focus=arguments.focus,
+        shape=arguments.shape,
         severity=arguments.severity,
         limit_per_shape=arguments.limit_per_shape,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pyoxigraph as ox
 
@@ -15,7 +15,6 @@ __all__ = [
     "Token",
     "check_prebinding",
     "has_aggregates",
-    "inject",
     "is_row_by_row",
     "prefixed",
     "tokens",
@@ -94,22 +93,6 @@ def where_group(text: str) -> tuple[int, int] | None:
             if depth == 0:
                 return start, end
     return None
-
-
-def inject(text: str, pattern: Callable[[], str]) -> str:
-    """Return a query with a graph pattern at the start of each of its groups.
-
-    This is how variables are bound beforehand for many nodes at once: a pattern that binds ``$this`` to them
-    in every group makes each solution belong to one of them (SHACL section 5.3.1, SPARQL's rules of scope).
-    """
-    pieces, last = [], 0
-    pending = list(tokens(text))
-    for index, (kind, token, _, end) in enumerate(pending):
-        following = pending[index + 1][1].upper() if index + 1 < len(pending) else ""
-        if kind == "open" and token == "{" and following != "SELECT":
-            pieces += [text[last:end], f" {pattern()} "]
-            last = end
-    return "".join(pieces) + text[last:]
 
 
 def is_row_by_row(text: str, variable: str) -> bool:

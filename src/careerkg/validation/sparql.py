@@ -14,13 +14,17 @@ from careerkg.validation.constraints import Custom, Query
 from careerkg.validation.data import Data
 from careerkg.validation.messages import filled
 from careerkg.validation.paths import Path, Predicate
-from careerkg.validation.queries import has_aggregates, inject, is_row_by_row, tokens, where_group, without
+from careerkg.validation.prebinding import inject
+from careerkg.validation.queries import has_aggregates, is_row_by_row, tokens, where_group, without
 from careerkg.validation.report import Result
 from careerkg.validation.scopes import Fresh, Scope, steps, values
 from careerkg.validation.shapes import Shape
 from careerkg.validation.triples import as_text
 
 __all__ = ["custom_violations", "query_violations"]
+
+
+_THIS = frozenset(("this",))
 
 
 def query_violations(
@@ -57,7 +61,7 @@ def _solutions(
             either = " UNION ".join(f"{{ {branch} }}" for branch in branches)
             branches = [f"{{ SELECT DISTINCT ?this WHERE {{ {either} }} }}"]
         for branch in branches:
-            together = inject(text, lambda branch=branch: _renamed(branch, fresh))  # type: ignore[misc]
+            together = inject(text, _THIS, lambda branch=branch: _renamed(branch, fresh))  # type: ignore[misc]
             for row in _run(data, together, {}, shape):
                 if "this" in row and row not in rows[row["this"]]:
                     rows[row["this"]].append(row)
@@ -83,6 +87,7 @@ def custom_violations(
     if None in blocks:
         raise ShapesError(f"a parameter of {as_text(shape.node)} is a blank node", node=str(shape.node))
     fixed = " ".join(block for block in blocks if block)
+    bound = frozenset(("this", "value", *parameters))
     steps_to_value = (
         ["BIND(?this AS ?value)"] if shape.path is None else list(steps("?this", shape.path, "?value"))
     )
@@ -95,9 +100,9 @@ def custom_violations(
             return f"{_renamed(pair, fresh)} {fixed}"
 
         if constraint.kind == "ask":
-            query = _failing(inject(text, beforehand), pair)
+            query = _failing(inject(text, bound, beforehand), pair)
         else:
-            query = _selecting(inject(text, beforehand), ("this", "value"))
+            query = _selecting(inject(text, bound, beforehand), ("this", "value"))
         for row in _run(data, query, {}, shape):
             this, value = row.get("this"), row.get("value")
             key = (this, value, row.get("path"))
@@ -105,8 +110,8 @@ def custom_violations(
                 continue
             seen.add(key)
             shown = value if shape.path is None or constraint.kind == "select" else None
-            bound = {**parameters, **row}
-            found[this].append(_result(shape, constraint, this, row.get("path"), shown, bound))
+            shown_values = {**parameters, **row}
+            found[this].append(_result(shape, constraint, this, row.get("path"), shown, shown_values))
     return found
 
 
@@ -202,7 +207,7 @@ def _run(data: Data, text: str, bound: Mapping[str, Term], shape: Shape) -> list
     data.queries += 1
     named = {name: term for name, term in bound.items() if not isinstance(term, ox.BlankNode)}
     for name, term in named.items():
-        text = inject(text, lambda name=name, term=term: f"VALUES ?{name} {{ {term} }}")  # type: ignore[misc]
+        text = inject(text, frozenset((name,)), lambda name=name, term=term: f"VALUES ?{name} {{ {term} }}")  # type: ignore[misc]
     text = without(text, frozenset(named))
     blank = {name: term for name, term in bound.items() if name not in named}
     try:
