@@ -55,11 +55,12 @@ def components(nodes: list[int], links: dict[int, list[int]]) -> list[list[int]]
     return found
 
 
-def entry_items(graph: Graph, goal: int, held: Set[int], excluded: Set[int]) -> set[int]:
+def entry_items(graph: Graph, goal: int, held: Set[int], excluded: Set[int]) -> tuple[set[int], set[int]]:
     """Return the entry items behind a goal: neither held nor to be had through recorded conditions.
 
-    These are items without recorded conditions, excluded ones, and ones locked in a cycle. The goal is one of
-    them only if no conditions of it are recorded.
+    First those that can only be brought: items without recorded conditions, and excluded ones. Then those
+    that are locked in a cycle: once something opens the cycle, their conditions count. The goal is an entry
+    item only if no conditions of it are recorded, or if it is excluded.
     """
     cone = backward(graph, [goal], lambda node: node in held)
     entries = {
@@ -73,12 +74,13 @@ def entry_items(graph: Graph, goal: int, held: Set[int], excluded: Set[int]) -> 
     stuck = {
         node: [kid for kid in graph.kids[node] if kid not in reached] for node in cone if node not in reached
     }
+    locked: set[int] = set()
     for component in components(list(stuck), stuck):
         if len(component) > 1 or component[0] in stuck[component[0]]:
-            entries.update(
+            locked.update(
                 node for node in component if graph.item[node] and node != goal and graph.need[node] < NEVER
             )
-    return entries
+    return entries, locked
 
 
 def minimal_sets(
@@ -86,32 +88,49 @@ def minimal_sets(
 ) -> tuple[list[tuple[str, ...]], bool]:
     """Return the minimal sets, smallest first, then by IRI, and whether these are all.
 
-    They are the plans with the fewest steps of a graph in which entry items are the only steps, all other
-    items being conditions that are met by themselves. No set at all: nothing that could be brought opens the
-    goal. One empty set: nothing needs to be brought.
+    They are the plans with the fewest steps of a graph in which bringing an entry item is the only kind of
+    step, all else being conditions that are met by themselves. No set at all: nothing that could be brought
+    opens the goal. One empty set: nothing needs to be brought.
     """
-    entries = entry_items(graph, goal, held, excluded)
-    need, kids, item = list(graph.need), list(graph.kids), bytearray(len(graph.item))
+    entries, locked = entry_items(graph, goal, held, excluded)
+    names = list(graph.facts.names)
+    need, kids = list(graph.need), list(graph.kids)
+    bring: dict[int, int] = {}
+
+    def node(name: str, threshold: int, some: tuple[int, ...]) -> int:
+        names.append(name)
+        need.append(threshold)
+        kids.append(some)
+        return len(names) - 1
+
+    for entry in entries:
+        bring[node(names[entry], 0, ())] = entry
+        need[entry], kids[entry] = 1, (len(names) - 1,)
+    for entry in locked:
+        conditions = node("", need[entry], kids[entry])
+        bring[node(names[entry], 0, ())] = entry
+        need[entry], kids[entry] = 1, (len(names) - 1, conditions)
+    item = bytearray(len(names))
+    for step in bring:
+        item[step] = 1
     nothing = Interval(0, 0)
-    for node in entries:
-        need[node], kids[node], item[node] = 0, (), 1
-    names = graph.facts.names
     shadow = replace(
         graph,
+        facts=replace(graph.facts, names=names),
         need=need,
         kids=kids,
         item=item,
-        _times=dict.fromkeys(entries, nothing),
-        _costs=dict.fromkeys(entries, (nothing, None)),
+        _times=dict.fromkeys(bring, nothing),
+        _costs=dict.fromkeys(bring, (nothing, None)),
         _parents=[],
         cones={},
     )
     cone = backward(shadow, [goal], lambda node: node in held)
-    if goal in forward(cone, shadow, held, entries):
+    if goal in forward(cone, shadow, held, bring.keys()):
         return [()], True
     sets: list[tuple[str, ...]] = []
     for solution in next_solutions(shadow, goal, held, frozenset(), "steps"):
         if limit is not None and len(sets) == limit:
             return sets, False
-        sets.append(tuple(sorted(names[node] for node in solution.items)))
+        sets.append(tuple(sorted(names[step] for step in solution.items)))
     return sets, True
