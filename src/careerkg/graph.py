@@ -371,7 +371,7 @@ class CareerGraph:
         With ``files`` only what they speak of is reported. ``shapes`` are used instead of those that come
         with careerkg. Raises ShapesError, RdfSyntaxError or NameResolutionError.
         """
-        from careerkg.validation import file_terms, load_shapes, validate
+        from careerkg.validation import file_terms, load_shapes, trusted_shapes, validate
 
         graph, terms = self, None
         if files:
@@ -383,7 +383,9 @@ class CareerGraph:
             terms = named if terms is None else terms & named
         return validate(
             graph.store,
-            load_shapes([Path(path) for path in shapes] or resources.shapes_files()),
+            load_shapes([Path(path) for path in shapes])
+            if shapes
+            else trusted_shapes(resources.shapes_files()),
             focus=terms,
             shape=None if shape is None else [expand(name, graph.prefixes) or name for name in shape],
             severity=severity,

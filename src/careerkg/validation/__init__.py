@@ -12,7 +12,7 @@ from __future__ import annotations
 from careerkg.validation.engine import Severity, validate
 from careerkg.validation.focus import file_terms
 from careerkg.validation.report import Counts, Report, Result, Total
-from careerkg.validation.shapes import Shapes, load_shapes
+from careerkg.validation.shapes import Shapes, load_shapes, trusted_shapes
 
 __all__ = [
     "Counts",
@@ -23,5 +23,6 @@ __all__ = [
     "Total",
     "file_terms",
     "load_shapes",
+    "trusted_shapes",
     "validate",
 ]

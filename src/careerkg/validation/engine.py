@@ -11,6 +11,7 @@ from careerkg.errors import QueryError, ShapesError
 from careerkg.store import Store, Term
 from careerkg.validation.constraints import ShapeBased
 from careerkg.validation.data import Data
+from careerkg.validation.delegation import delegated_results, delegated_shapes, names_of
 from careerkg.validation.evaluation import Evaluation
 from careerkg.validation.names import RDF_TYPE, SEVERITIES, SUBCLASS_OF
 from careerkg.validation.report import Report, Result, make_report
@@ -52,12 +53,22 @@ def validate(
     data = Data(store)
     evaluation = Evaluation(data, shapes, wanted)
     results: list[Result] = []
+    delegated = delegated_shapes(shapes)
+    if delegated:
+        results += (
+            result
+            for result in delegated_results(store, shapes, delegated)
+            if (nodes is None or as_text(result.focus) in nodes)
+            and (result.shape in shapes.by_node and wanted(shapes.by_node[result.shape]))
+        )
     for targeted in shapes.targeted():
+        if targeted.node in delegated:
+            continue
         scope = target_scope(data, evaluation, targeted.targets, nodes)
         for node, found in evaluation.results(targeted, scope, reporting=True).items():
             if nodes is None or as_text(node) in nodes:
                 results.extend(found)
-    return make_report(results, limit_per_shape=limit_per_shape)
+    return make_report(results, limit_per_shape=limit_per_shape, delegated=names_of(delegated))
 
 
 def target_scope(data: Data, evaluation: Evaluation, targets: Targets, focus: frozenset[str] | None) -> Scope:

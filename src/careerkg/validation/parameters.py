@@ -87,9 +87,10 @@ def read_constraints(graph: TripleIndex, node: Term, *, is_property: bool) -> It
         yield Closed(_allowed(graph, given))
     for value in given.get("sparql", ()):
         yield from _query(graph, node, value, is_property=is_property)
-    for name in ("expression", "js"):
-        if name in given:
-            yield Foreign("sh:" + name)
+    if "js" in given:
+        raise graph.error(node, "has sh:js, but constraints in JavaScript are not run here")
+    if "expression" in given:
+        yield Foreign("sh:expression")
 
 
 def _check_parameter(

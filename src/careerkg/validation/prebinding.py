@@ -18,7 +18,7 @@ __all__ = ["inject"]
 
 @dataclass
 class _Group:
-    """A group graph pattern: where it begins, its part in the group around it, and where it uses variables."""
+    """A group graph pattern: where it begins, its part in the one around it, where it uses variables."""
 
     start: int
     role: str = "plain"

@@ -12,14 +12,14 @@ from pathlib import Path as FilePath
 import pyoxigraph as ox
 
 from careerkg.store import Term
-from careerkg.validation.constraints import Constraint, Custom, Foreign, Qualified, ShapeBased
+from careerkg.validation.constraints import Constraint, Custom, Qualified, ShapeBased
 from careerkg.validation.names import OWL, RDF_TYPE, RDFS, SH, SUBCLASS_OF, VIOLATION
 from careerkg.validation.parameters import read_constraints
 from careerkg.validation.paths import Path, read_path
 from careerkg.validation.queries import check_prebinding, prefixed
 from careerkg.validation.triples import TripleIndex, as_text
 
-__all__ = ["Shape", "Shapes", "Targets", "load_shapes", "read_shapes"]
+__all__ = ["Shape", "Shapes", "Targets", "load_shapes", "read_shapes", "trusted_shapes"]
 
 
 @dataclass(frozen=True)
@@ -71,16 +71,24 @@ class Shapes:
         """Return the shapes that have targets of their own and are not deactivated."""
         return (shape for shape in self.by_node.values() if shape.targets and not shape.deactivated)
 
-    def foreign(self) -> Iterator[tuple[Shape, str]]:
-        """Return what does not compile: shapes with the parameter that the reference must decide."""
-        for shape in self.by_node.values():
-            for constraint in shape.constraints:
-                if isinstance(constraint, Foreign):
-                    yield shape, constraint.parameter
-
 
 def load_shapes(paths: Iterable[FilePath]) -> Shapes:
-    """Return the shapes of some RDF files. Raises ShapesError, with file and line where they can be found."""
+    """Return the shapes of some RDF files, checked against SHACL-SHACL.
+
+    Raises ShapesError, with file and line where they can be found.
+    """
+    from careerkg.validation.metashapes import check_shapes
+
+    shapes = trusted_shapes(paths)
+    check_shapes(shapes.graph)
+    return shapes
+
+
+def trusted_shapes(paths: Iterable[FilePath]) -> Shapes:
+    """Return the shapes of files that were checked when they were made.
+
+    What reading them needs is checked all the same. Raises ShapesError.
+    """
     return read_shapes(TripleIndex.read(paths))
 
 
