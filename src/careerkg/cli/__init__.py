@@ -22,14 +22,18 @@ from typing import NoReturn
 __all__ = ["VERBS", "console", "main"]
 
 VERBS: tuple[str, ...] = (
+    "check-plan",
     "export",
     "import",
+    "lint",
     "missing",
     "query",
+    "reach",
     "route",
     "search",
     "show",
     "stats",
+    "unlocks",
     "validate",
     "why",
 )

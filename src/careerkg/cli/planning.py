@@ -9,10 +9,9 @@ from datetime import date
 from careerkg.graph import CareerGraph
 from careerkg.routes import DEFAULT_STRENGTHS, RouteOptions
 from careerkg.routes.values import DAY, parse_duration
-from careerkg.vocabulary import CKG, ID, expand, is_iri
+from careerkg.vocabulary import CKG, ID, ITEM_CLASSES, expand, is_iri
 
 __all__ = [
-    "ITEM_CLASSES",
     "add_condition_options",
     "add_from",
     "day",
@@ -22,30 +21,6 @@ __all__ = [
     "options",
     "seconds",
 ]
-
-ITEM_CLASSES = tuple(
-    f"{CKG}{name}"
-    for name in (
-        "Item",
-        "Credential",
-        "Diploma",
-        "Certificate",
-        "AssociateDegree",
-        "BachelorDegree",
-        "MasterDegree",
-        "DoctoralDegree",
-        "Certification",
-        "License",
-        "Program",
-        "Course",
-        "Assessment",
-        "Experience",
-        "Work",
-        "Role",
-        "Occupation",
-    )
-)
-"""What a name on a route stands for, where it could be something else."""
 
 
 def add_from(parser: argparse.ArgumentParser) -> None:
