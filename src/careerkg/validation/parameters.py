@@ -25,7 +25,7 @@ from careerkg.validation.constraints import (
     Value,
 )
 from careerkg.validation.names import SH, XSD
-from careerkg.validation.queries import check_prebinding, prefixed, where_group
+from careerkg.validation.queries import check_prebinding, prefixed, syntax_problem
 from careerkg.validation.triples import TripleIndex, as_text
 
 __all__ = ["INTEGER_TYPES", "read_constraints"]
@@ -233,10 +233,11 @@ def _query(graph: TripleIndex, node: Term, value: Term, *, is_property: bool) ->
         raise graph.error(node, "uses $shapesGraph, which validators need not offer")
     if not is_property and re.search(r"\$PATH\b", text):
         raise graph.error(node, "uses $PATH in an sh:select, but has no sh:path")
-    if where_group(text) is None:
-        raise graph.error(node, "has an sh:select whose braces do not match")
+    text = prefixed(graph, value, text)
+    if problem := syntax_problem(text, frozenset({"this"})):
+        raise graph.error(node, f"has an sh:select with {problem}")
     messages = [m for m in graph.objects(value, SH + "message") if isinstance(m, ox.Literal)]
-    yield Query(value, prefixed(graph, value, text), tuple(sorted(messages, key=str)))
+    yield Query(value, text, tuple(sorted(messages, key=str)))
 
 
 def _iri(graph: TripleIndex, node: Term, name: str, value: Term) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pyoxigraph as ox
 
-from careerkg.store import Term
-from careerkg.validation.names import OWL, RDF, RDF_TYPE, RDFS, SH
+from careerkg.errors import QueryError
+from careerkg.store import EmbeddedStore, Term
+from careerkg.validation.names import OWL, RDF, RDF_TYPE, RDFS, SH, XSD
 from careerkg.validation.triples import TripleIndex, as_text
 
 __all__ = [
@@ -17,19 +18,20 @@ __all__ = [
     "has_aggregates",
     "is_row_by_row",
     "prefixed",
+    "syntax_problem",
     "tokens",
     "where_group",
     "without",
 ]
 
-_ALWAYS = {"rdf": RDF, "rdfs": RDFS, "owl": OWL}
+_ALWAYS = {"rdf": RDF, "rdfs": RDFS, "owl": OWL, "xsd": XSD}
 
 
 def prefixed(graph: TripleIndex, node: Term, text: str) -> str:
     """Return a query with the prefixes that its node declares by sh:prefixes (SHACL section 5.2.1).
 
     Like pySHACL, declarations of any ontology in the shapes graph count where sh:prefixes leads to a node
-    that declares nothing itself, and rdf:, rdfs: and owl: need no declaration.
+    that declares nothing itself, and rdf:, rdfs:, owl: and xsd: need no declaration.
     """
     prefixes = dict(_ALWAYS)
     ontologies = graph.subjects(RDF_TYPE, ox.NamedNode(OWL + "Ontology"))
@@ -78,6 +80,19 @@ def tokens(text: str) -> Iterator[Token]:
         kind = match.lastgroup or "other"
         if kind != "comment":
             yield kind, match.group(), match.start(), match.end()
+
+
+def syntax_problem(text: str, bound: frozenset[str]) -> str | None:
+    """Return what is wrong with the syntax of a query whose variables are bound beforehand, or None."""
+    text = without(text, bound)
+    for kind, token, start, end in reversed(list(tokens(text))):
+        if kind == "variable" and token[1:] == "PATH":
+            text = f"{text[:start]}<urn:path>{text[end:]}"
+    try:
+        EmbeddedStore(ox.Store(), writable=False).query(text)
+    except QueryError as error:
+        return str(error)
+    return None
 
 
 def where_group(text: str) -> tuple[int, int] | None:

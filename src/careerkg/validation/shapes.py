@@ -11,12 +11,13 @@ from pathlib import Path as FilePath
 
 import pyoxigraph as ox
 
+from careerkg.errors import ShapesError
 from careerkg.store import Term
 from careerkg.validation.constraints import Constraint, Custom, Qualified, ShapeBased
 from careerkg.validation.names import OWL, RDF_TYPE, RDFS, SH, SUBCLASS_OF, VIOLATION
 from careerkg.validation.parameters import read_constraints
 from careerkg.validation.paths import Path, read_path
-from careerkg.validation.queries import check_prebinding, prefixed
+from careerkg.validation.queries import check_prebinding, prefixed, syntax_problem
 from careerkg.validation.triples import TripleIndex, as_text
 
 __all__ = ["Shape", "Shapes", "Targets", "load_shapes", "read_shapes", "trusted_shapes"]
@@ -80,6 +81,9 @@ def load_shapes(paths: Iterable[FilePath]) -> Shapes:
     from careerkg.validation.metashapes import check_shapes
 
     shapes = trusted_shapes(paths)
+    if not shapes.by_node:
+        names = ", ".join(map(str, shapes.paths))
+        raise ShapesError(f"there is no SHACL shape in {names or 'no file'}")
     check_shapes(shapes.graph)
     return shapes
 
@@ -257,11 +261,15 @@ class _Component:
             raise graph.error(self.node, f"has an sh:{name} without one sh:{kind}")
         if problem := check_prebinding(texts[0].value, frozenset({"this"}), frozenset({"value"})):
             raise graph.error(self.node, f"has a query that SHACL does not allow: {problem}")
+        text = prefixed(graph, validator, texts[0].value)
+        bound = frozenset(("this", "value", *(parameter for parameter, _ in values)))
+        if problem := syntax_problem(text, bound):
+            raise graph.error(self.node, f"has an sh:{kind} with {problem}")
         messages = [*graph.objects(validator, SH + "message")]
         return Custom(
             component=as_text(self.node),
             kind=kind,
-            text=prefixed(graph, validator, texts[0].value),
+            text=text,
             parameters=tuple(values),
             messages=tuple(sorted((m for m in messages if isinstance(m, ox.Literal)), key=str)),
         )
