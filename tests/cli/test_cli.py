@@ -56,7 +56,9 @@ def test_help_of_every_verb_shows_an_example_and_the_common_options(
 def test_help_lists_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     text = capsys.readouterr().out
-    assert all(f"\n    {verb} " in text for verb in VERBS)
+    assert {line.split()[0] for line in text.splitlines() if line.startswith("    ") and line.split()} >= set(
+        VERBS
+    )
 
 
 def test_version_is_that_of_the_ontology(capsys: pytest.CaptureFixture[str]) -> None:
