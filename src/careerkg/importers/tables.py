@@ -29,7 +29,8 @@ class Layout(NamedTuple):
 
     ``aliases`` maps other names that releases give a column to the one used here. A row with too few or too
     many cells is rejected, or with ``ragged="pad"`` filled up with empty ones (and still rejected if it has
-    too many). An optional column that is absent gives empty cells.
+    too many). A column that is absent gives empty cells, and a note if it is ``optional``; that a
+    ``possible`` one is absent is nothing to tell. Cells come in the order required, optional, possible.
     """
 
     required: tuple[str, ...]
@@ -37,6 +38,7 @@ class Layout(NamedTuple):
     separator: Literal["\t", ",", ";"] = "\t"
     ragged: Literal["reject", "pad"] = "reject"
     aliases: Mapping[str, str] = MappingProxyType({})
+    possible: tuple[str, ...] = ()
 
 
 class Table:
@@ -58,7 +60,7 @@ class Table:
         aliases = {_key(other): _key(ours) for other, ours in layout.aliases.items()}
         keys = [aliases.get(_key(column), _key(column)) for column in header]
         twice = sorted({key for key in keys if key and keys.count(key) > 1})
-        asked = [*layout.required, *layout.optional]
+        asked = [*layout.required, *layout.optional, *layout.possible]
         if twice and any(_key(column) in twice for column in asked):
             raise SourceFileError(place, header_line, f"the column {twice[0]!r} stands there twice")
         missing = [column for column in layout.required if _key(column) not in keys]
