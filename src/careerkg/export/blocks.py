@@ -168,7 +168,9 @@ class Blocks:
     @property
     def graphs(self) -> list[str]:
         """The names of the named graphs, in order, blank nodes last."""
-        return sorted((self._graphs.keys() | self._blank.keys()) - {""}, key=lambda name: (name[0] == "_", name))
+        return sorted(
+            (self._graphs.keys() | self._blank.keys()) - {""}, key=lambda name: (name[0] == "_", name)
+        )
 
     def blocks(self, graph: str = "") -> Iterator[Block]:
         """Yield the blocks of a graph, the default graph if none is named: IRIs in order, then blank nodes."""
@@ -254,9 +256,7 @@ class _Receiver:
         """Take a block that may hold blank nodes or triple terms."""
         for predicate, objects in _pairs_of(said).items():
             for object_ in objects_of(objects):
-                if (
-                    subject[0] == "_" or self._graph[:1] == "_" or object_[:2] == "_:" or object_[:3] == "<<("
-                ):
+                if subject[0] == "_" or self._graph[:1] == "_" or object_[:2] == "_:" or object_[:3] == "<<(":
                     statement = f"{subject} {predicate} {object_} ."
                     self.blank.append(f"{self._graph} {{ {statement} }}" if self._graph else statement)
                 else:

@@ -92,9 +92,7 @@ def load_context() -> Context:
     """Return the context that comes with careerkg."""
     definitions = json.loads(context_file().read_text(encoding="utf-8"))["@context"]
     prefixes = {
-        name: value
-        for name, value in definitions.items()
-        if isinstance(value, str) and "://" in value
+        name: value for name, value in definitions.items() if isinstance(value, str) and "://" in value
     }
 
     def full(word: str) -> str:

@@ -146,6 +146,6 @@ def graphml(store: Store, *, prefixes: Mapping[str, str] = PREFIXES) -> Iterator
     for number, (source, target, property_) in enumerate(links, 1):
         # The key becomes the id of the edge, which has to be unique in the document.
         graph.add_edge(source, target, key=f"e{number}", property=property_)
-    yield b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+    yield b'<?xml version="1.0" encoding="UTF-8"?>\n'
     for line in networkx.generate_graphml(graph):
         yield line.encode("utf-8") + b"\n"

@@ -74,9 +74,7 @@ class RdfXmlWriter:
             cut = known[-1]
             prefix = self._prefixes[iri[:cut]]
         else:
-            cut = next(
-                (cut for cut in cuts if iri[cut - 1] in "/#:"), cuts[-1]
-            )
+            cut = next((cut for cut in cuts if iri[cut - 1] in "/#:"), cuts[-1])
             prefix = f"ns{1 + sum(name.startswith('ns') for name in self.used)}"
             while prefix in self._prefixes.values():
                 prefix += "_"
@@ -123,15 +121,15 @@ def _text(value: str) -> str:
     if "\\" in value:
         value = _ESCAPE.sub(_unescaped, value)
     check_characters(value, "RDF/XML")
-    return (
-        value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
-    )
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
 
 
 def check_characters(text: str, format_: str) -> None:
     """Raise DataError if a text has a character that XML 1.0 has no form for."""
     if bad := _FORBIDDEN.search(text):
-        raise DataError(f"{format_} cannot express the character U+{ord(bad.group()):04X}; use ttl, nt or jsonld")
+        raise DataError(
+            f"{format_} cannot express the character U+{ord(bad.group()):04X}; use ttl, nt or jsonld"
+        )
 
 
 def _unescaped(match: re.Match[str]) -> str:

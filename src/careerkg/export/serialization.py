@@ -102,9 +102,7 @@ def table_paths(path: Path) -> list[Path]:
     return [path.with_name(f"{stem}-nodes.csv"), path.with_name(f"{stem}-edges.csv")]
 
 
-def rdf_bytes(
-    triples: Iterable[ox.Triple], format: str, *, prefixes: Mapping[str, str] = PREFIXES
-) -> bytes:
+def rdf_bytes(triples: Iterable[ox.Triple], format: str, *, prefixes: Mapping[str, str] = PREFIXES) -> bytes:
     """Return triples, such as the result of CONSTRUCT, in an RDF format, each once and in order.
 
     Raises FormatError for a format that is unknown or not RDF, and DataError for what it cannot express.
@@ -128,9 +126,7 @@ def _check(chosen: Format, *, provenance: bool, frame: str | Path | None) -> Non
         raise FormatError(chosen.name, fitting, "what the passages say does not fit into the format")
 
 
-def _rdf(
-    store: Store, chosen: Format, *, provenance: bool, prefixes: Mapping[str, str]
-) -> Iterator[bytes]:
+def _rdf(store: Store, chosen: Format, *, provenance: bool, prefixes: Mapping[str, str]) -> Iterator[bytes]:
     """Yield the RDF document of a store."""
     named = chosen.name in ("trig", "nq") or provenance
     if chosen.name in _LINE_FORMATS:
