@@ -98,7 +98,8 @@ def _source(release: Release, node: str, title: str) -> Iterator[str]:
     yield f"<{node}> {TYPE} <{CKG.Source}> .\n"
     yield f"<{node}> <{DCTERMS.title}> {text(title, 'en')} .\n"
     yield f"<{node}> <{DCTERMS.publisher}> {literal(release.publisher)} .\n"
-    yield f"<{node}> <{DCTERMS.license}> {iri(release.licence)} .\n"
+    if release.licence:
+        yield f"<{node}> <{DCTERMS.license}> {iri(release.licence)} .\n"
     yield f"<{node}> <{CKG.sourceKind}> <{mint('source-kind', release.kind)}> .\n"
     if release.issued:
         yield f"<{node}> <{DCTERMS.issued}> {_issued(release.issued)} .\n"
