@@ -45,9 +45,7 @@ def keys(results: Iterable[Result]) -> Counter[Key]:
 def expected(store: EmbeddedStore, shapes: Shapes) -> Counter[Key]:
     """The results of the reference validator."""
     normal = store_of(shapes.graph.triples)  # literals in the same form as those of the data
-    return keys(
-        reference_results(list(default_graph_triples(store)), list(default_graph_triples(normal)))
-    )
+    return keys(reference_results(list(default_graph_triples(store)), list(default_graph_triples(normal))))
 
 
 def store_of(triples: Iterable[ox.Triple]) -> EmbeddedStore:

@@ -145,7 +145,9 @@ qualified = st.tuples(
     )
 )
 
-severities = st.sampled_from(["", " ; sh:severity sh:Warning", " ; sh:severity sh:Info", " ; sh:deactivated true"])
+severities = st.sampled_from(
+    ["", " ; sh:severity sh:Warning", " ; sh:severity sh:Info", " ; sh:deactivated true"]
+)
 
 property_shapes = st.tuples(
     paths, st.lists(st.one_of(tests, set_tests, qualified), min_size=1, max_size=4), severities
@@ -153,7 +155,11 @@ property_shapes = st.tuples(
 
 node_shapes = st.tuples(
     st.lists(tests, min_size=0, max_size=3), st.lists(property_shapes, min_size=0, max_size=3), severities
-).map(lambda t: "; ".join(part for part in (_body(t[0]), *(f"sh:property [ {p} ]" for p in t[1])) if part) + t[2])
+).map(
+    lambda t: (
+        "; ".join(part for part in (_body(t[0]), *(f"sh:property [ {p} ]" for p in t[1])) if part) + t[2]
+    )
+)
 
 shapes_graphs = st.lists(
     st.one_of(

@@ -9,6 +9,7 @@ import pyoxigraph as ox
 from careerkg.store import Store, Term
 from careerkg.validation.names import SUBCLASS_OF, XSD
 from careerkg.validation.scopes import Scope, iri
+from careerkg.validation.triples import as_text
 
 __all__ = ["Data"]
 
@@ -20,6 +21,7 @@ class Data:
         self.store = store
         self.queries = 0
         self._known: dict[str, bool] = {}
+        self._below: dict[Term, list[Term]] | None = None
         self._classes: dict[str, tuple[str, ...] | None] = {}
         folded = next(self.rows(f'SELECT (DATATYPE("1"^^{iri(XSD + "byte")}) AS ?type) WHERE {{}}', "type"))
         self.folded = folded[0] == ox.NamedNode(XSD + "integer")
@@ -63,9 +65,17 @@ class Data:
 
     def subclasses(self, name: str) -> tuple[str, ...] | None:
         """Return a class and all below it; None if one of them is a blank node, which has no name."""
+        if self._below is None:
+            self._below = {}
+            for below, above in self.select("?below ?above", [f"?below {iri(SUBCLASS_OF)} ?above"]):
+                self._below.setdefault(above, []).append(below)
         if name not in self._classes:
-            found = list(self.select("?class", [f"?class {iri(SUBCLASS_OF)}* {iri(name)}"]))
-            named = {row[0].value for row in found if isinstance(row[0], ox.NamedNode)}
-            has_blank = any(isinstance(row[0], ox.BlankNode) for row in found)
-            self._classes[name] = None if has_blank else tuple(sorted(named | {name}))
+            found: set[Term] = {ox.NamedNode(name)}
+            pending = list(found)
+            while pending:
+                new = [below for below in self._below.get(pending.pop(), ()) if below not in found]
+                found.update(new)
+                pending += new
+            has_blank = any(isinstance(term, ox.BlankNode) for term in found)
+            self._classes[name] = None if has_blank else tuple(sorted(as_text(term) for term in found))
         return self._classes[name]

@@ -13,6 +13,7 @@ from careerkg.validation.constraints import ShapeBased
 from careerkg.validation.data import Data
 from careerkg.validation.delegation import delegated_results, delegated_shapes, names_of
 from careerkg.validation.evaluation import Evaluation
+from careerkg.validation.incremental import affected
 from careerkg.validation.names import RDF_TYPE, SEVERITIES, SUBCLASS_OF
 from careerkg.validation.report import Report, Result, make_report
 from careerkg.validation.scopes import Scope, in_list, iri, values
@@ -35,13 +36,16 @@ def validate(
     shape: Iterable[str] | None = None,
     severity: Severity = "info",
     limit_per_shape: int | None = None,
+    changed: Iterable[Term] | None = None,
 ) -> Report:
     """Return the validation report of the default graph of a store.
 
     ``focus`` limits the focus nodes to these IRIs (or ``_:id`` of blank nodes); ``shape`` limits the results
     to these shapes and the property shapes that they have; ``severity`` is the least grave that counts:
     shapes of lower severity are not run. ``limit_per_shape`` is how many results of each shape are listed;
-    counts stay exact. Raises ShapesError, QueryError or StoreError.
+    counts stay exact. With ``changed`` only focus nodes are checked that a change can affect: give the
+    subjects of added and removed triples, and the objects of removed ones. Raises ShapesError, QueryError
+    or StoreError.
     """
     nodes = None if focus is None else frozenset(focus)
     only = None if shape is None else _with_properties(shapes, frozenset(shape))
@@ -61,12 +65,17 @@ def validate(
             if (nodes is None or as_text(result.focus) in nodes)
             and (result.shape in shapes.by_node and wanted(shapes.by_node[result.shape]))
         )
+    touched = None if changed is None else affected(data, shapes, changed)
     for targeted in shapes.targeted():
         if targeted.node in delegated:
             continue
         scope = target_scope(data, evaluation, targeted.targets, nodes)
+        if touched is not None:
+            scope = touched.scope(targeted, scope)
         for node, found in evaluation.results(targeted, scope, reporting=True).items():
-            if nodes is None or as_text(node) in nodes:
+            if (nodes is None or as_text(node) in nodes) and (
+                touched is None or touched.includes(targeted, node)
+            ):
                 results.extend(found)
     return make_report(results, limit_per_shape=limit_per_shape, delegated=names_of(delegated))
 

@@ -1,0 +1,78 @@
+"""Validation of what a change can affect, against validation of everything before and after."""
+
+from __future__ import annotations
+
+import os
+
+import pyoxigraph as ox
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from reports import keys, shapes_from, store_of
+from strategies import PREFIXES, graphs, shapes_graphs, triples
+
+from careerkg.store import EmbeddedStore, Term
+from careerkg.validation import validate
+
+EXAMPLES = int(os.environ.get("CAREERKG_EXAMPLES", "100"))
+
+changes = st.lists(triples, min_size=1, max_size=3).map(
+    lambda rows: PREFIXES + "\n".join(f"{' '.join(row)} ." for row in rows)
+)
+
+
+def _read(turtle: str) -> list[ox.Triple]:
+    """The triples of a text; blank nodes keep their names, so that two texts speak of the same ones."""
+    return [quad.triple for quad in ox.parse(turtle.encode(), format=ox.RdfFormat.TURTLE)]
+
+
+@given(graphs, shapes_graphs, changes, st.integers(0, 3), st.booleans())
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+)
+def test_what_changes_is_found(
+    data: str, text: str, change: str, removed_number: int, change_vocabulary: bool
+) -> None:
+    shapes = shapes_from(text)
+    before = list(dict.fromkeys(_read(data)))
+    removed = set(before[:removed_number])
+    added = [t for t in _read(change) if change_vocabulary or "subClassOf" not in t.predicate.value]
+    after = [triple for triple in before if triple not in removed] + added
+    changed: set[Term] = {t.subject for t in (*added, *removed)}
+    changed |= {t.object for t in removed}
+    results_before = keys(validate(store_of(before), shapes).results)
+    store = store_of(after)
+    results_after = keys(validate(store, shapes).results)
+    incremental = keys(validate(store, shapes, changed=changed).results)
+    assert not incremental - results_after, "an incremental result is not one of the whole"
+    assert not results_after - incremental - results_before, "a new result was not found"
+
+
+def test_only_what_a_change_can_affect_is_reported() -> None:
+    data = (
+        PREFIXES
+        + """
+        ex:a a ex:A ; ex:p ex:b . ex:b ex:q "no number" .
+        ex:c a ex:A ; ex:p ex:d . ex:d ex:q "no number" ."""
+    )
+    shapes = shapes_from(
+        PREFIXES + "ex:S a sh:NodeShape ; sh:targetClass ex:A ; "
+        "sh:property [ sh:path ( ex:p ex:q ) ; sh:datatype xsd:integer ] ."
+    )
+    store = EmbeddedStore(store_of(_read(data)).inner)
+    assert validate(store, shapes).counts.violation == 2
+    report = validate(store, shapes, changed=[ox.NamedNode("http://example.org/d")])
+    assert [str(result.focus) for result in report.results] == ["<http://example.org/c>"]
+    assert validate(store, shapes, changed=[ox.NamedNode("http://example.org/unrelated")]).conforms
+    assert validate(store, shapes, changed=[]).conforms
+
+
+def test_a_changed_class_has_everything_checked() -> None:
+    data = PREFIXES + "ex:a a ex:B . ex:B rdfs:subClassOf ex:A ."
+    shapes = shapes_from(
+        PREFIXES
+        + "ex:S a sh:NodeShape ; sh:targetClass ex:A ; sh:property [ sh:path ex:p ; sh:minCount 1 ] ."
+    )
+    report = validate(store_of(_read(data)), shapes, changed=[ox.NamedNode("http://example.org/B")])
+    assert report.counts.violation == 1
