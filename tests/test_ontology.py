@@ -84,7 +84,7 @@ def test_every_term_that_the_code_names_is_defined(vocabulary: ox.Store) -> None
     named = {
         f"{CKG}{name}"
         for path in files
-        for name in re.findall(r"\b(?:CKG\.|ckg:)([A-Za-z]\w*)", path.read_text(encoding="utf-8"))
+        for name in re.findall(r"\b(?:CKG\.|ckg:|ckg\([\"'])([A-Za-z]\w*)", path.read_text(encoding="utf-8"))
     }
     assert named
     assert named <= our_terms(vocabulary)
@@ -123,17 +123,43 @@ NOT_IN_THE_FACTS = {
     f"{CKG}{name}"
     for name in (
         "AtLeast",
+        "category",
+        "collectedFrom",
+        "commodity",
         "count",
+        "EmergingTask",
+        "emergingTask",
+        "hotTechnology",
+        "inDemandTechnology",
         "inRole",
+        "jobZone",
         "License",
+        "lowerBound",
         "maxAmount",
         "maxDuration",
         "minimumAge",
+        "notRelevant",
+        "OccupationRelation",
         "PersonCondition",
+        "ratedElement",
+        "RatingObservation",
+        "relatednessIndex",
+        "relatednessTier",
+        "relationObject",
+        "relationSubject",
+        "reportedTitle",
         "residentOf",
         "retrieved",
+        "revisesTask",
+        "sampleSize",
+        "scale",
+        "standardError",
         "suppressed",
+        "taskType",
         "topCoded",
+        "upperBound",
+        "usesTool",
+        "workActivity",
     )
 }
 

@@ -87,10 +87,18 @@ ENTITY_KINDS = (
     "knowledge",
     "observation",
     "occupation",
+    "onet-activity",
+    "onet-category",
+    "onet-element",
+    "onet-job-zone",
+    "onet-scale",
     "onet-soc",
+    "onet-task",
+    "onet-technology",
     "organization",
     "place",
     "program",
+    "rating",
     "renewal",
     "requirement",
     "role",
@@ -102,6 +110,7 @@ ENTITY_KINDS = (
     "technology",
     "trait",
     "trend",
+    "unspsc",
 )
 """Kinds of entity that have a prefix of their own: ``credential:rhit``."""
 

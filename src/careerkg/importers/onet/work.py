@@ -10,7 +10,7 @@ from urllib.parse import quote
 from careerkg.importers.onet.context import CODE, Context, MapRow, OnetTable, Skipped, given
 from careerkg.importers.tables import Layout
 from careerkg.importers.triples import LABEL, TRUE, TYPE, BadTerm, ckg, integer, literal, skos, text
-from careerkg.vocabulary import ID
+from careerkg.vocabulary import DCTERMS, ID
 
 __all__ = ["work_tables"]
 
@@ -82,7 +82,8 @@ def _map_occupations(context: Context) -> MapRow:
     """Occupations: at once work that people do, and a code of an edition of the classification.
 
     The edition of 2019 came with release 25.1. The first seven characters are a SOC code: all of that class
-    where the code ends in .00, a part of it otherwise.
+    where the code ends in .00, a part of it otherwise. The label has the code, like those of other
+    classifications with classes of the same name; the bare title is there, too.
     """
     number = tuple(int(part) for part in re.findall(r"\d+", context.release.version)[:2])
     edition = "onet-soc-2010" if number and number < (25, 1) else "onet-soc-2019"
@@ -93,13 +94,16 @@ def _map_occupations(context: Context) -> MapRow:
             raise BadTerm(f"{code!r} is not an O*NET-SOC code like 29-2072.00")
         if code in context.occupations:
             raise BadTerm(f"the occupation {code!r} stands there twice")
-        node, name = f"<{ID}onet-soc/{code}>", text(title, "en")
+        node, name = f"<{ID}onet-soc/{code}>", text(f"{title.strip()} (O*NET-SOC {code})", "en")
+        bare = text(title, "en")
         match = "exactMatch" if code.endswith(".00") else "broadMatch"
         lines = (
             f"{node} {TYPE} {ckg('Occupation')} .\n"
             f"{node} {TYPE} {ckg('OccupationCode')} .\n"
             f"{node} {LABEL} {name} .\n"
             f"{node} {skos('prefLabel')} {name} .\n"
+            f"{node} <{DCTERMS.title}> {bare} .\n"
+            f"{node} {skos('altLabel')} {bare} .\n"
             f"{node} {skos('notation')} {literal(code)} .\n"
             f"{node} {skos('inScheme')} <{ID}scheme/{edition}> .\n"
             f"{node} {skos(match)} <{ID}soc/{code[:7]}> .\n"
