@@ -128,7 +128,11 @@ def cut(
     reached = _forward(cone, mine, out, soonest_only=soonest_only)
     if reached is None:
         return None
-    return _problem(graph, cone, reached, _free(cone, mine, reached))
+    free = _free(cone, mine, reached)
+    if soonest_only:
+        return _problem(graph, cone, reached, free, _in_time(cone, reached, free))
+    kept = {v: [kid for kid in cone.kids[v] if kid in reached] for v in reached}
+    return _problem(graph, cone, reached, free, kept)
 
 
 def _refuse(cone: Cone, held: set[int]) -> None:
@@ -199,9 +203,31 @@ def _free(cone: Cone, held: set[int], reached: dict[int, int]) -> set[int]:
     return free
 
 
-def _problem(graph: Graph, cone: Cone, reached: dict[int, int], free: set[int]) -> Problem:
-    """Return what the goal can use of what can be reached."""
-    item, need, kids = cone.item, cone.need, cone.kids
+def _in_time(cone: Cone, reached: dict[int, int], free: set[int]) -> dict[int, list[int]]:
+    """Return for each node of use the children that can be had in time for the goal to be had as early as
+    possible: by the last moment at which the node is of use, its own time taken off."""
+    item, low = cone.item, cone.low
+    kept: dict[int, list[int]] = {}
+    heap = [(-reached[0], 0)]
+    while heap:
+        negative, node = heappop(heap)
+        if node in kept:
+            continue
+        by = -negative - (low[node] if item[node] and node not in free else 0)
+        some = kept[node] = [kid for kid in cone.kids[node] if kid in reached and reached[kid] <= by]
+        if node in free:
+            continue
+        for kid in some:
+            if kid not in kept:
+                heappush(heap, (-by, kid))
+    return kept
+
+
+def _problem(
+    graph: Graph, cone: Cone, reached: dict[int, int], free: set[int], kept: dict[int, list[int]]
+) -> Problem:
+    """Return what the goal can use, given the children that each node may use."""
+    item, need = cone.item, cone.need
     alias: dict[int, int] = {}
 
     def wrapped(node: int) -> int:
@@ -210,7 +236,7 @@ def _problem(graph: Graph, cone: Cone, reached: dict[int, int], free: set[int]) 
         if start in alias:
             return alias[start]
         while not item[node] and need[node] == 1:
-            rest = [kid for kid in kids[node] if kid in reached and kid not in free]
+            rest = kept[node] if not free else [kid for kid in kept[node] if kid not in free]
             if len(rest) != 1:
                 break
             node = rest[0]
@@ -226,7 +252,7 @@ def _problem(graph: Graph, cone: Cone, reached: dict[int, int], free: set[int]) 
             children.append([])
             thresholds.append(0)
             continue
-        rest = [kid for kid in kids[node] if kid in reached]
+        rest = kept[node]
         asked = need[node]
         if free:
             some = [kid for kid in rest if kid not in free]
