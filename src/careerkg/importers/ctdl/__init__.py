@@ -17,7 +17,7 @@ from careerkg.importers.archive import Archive, Member
 from careerkg.importers.ctdl.documents import Record, is_document, read_records
 from careerkg.importers.ctdl.entities import map_record
 from careerkg.importers.ctdl.expand import GENID, Node, expand_record, triples_of
-from careerkg.importers.ctdl.facts import Facts
+from careerkg.importers.ctdl.facts import Facts, language_of
 from careerkg.importers.ctdl.index import Index
 from careerkg.importers.ctdl.terms import UNDERSTOOD, table_of
 from careerkg.importers.log import Log, Tally
@@ -134,7 +134,7 @@ def _write_record(record: Record, place: tuple[int, int], state: _State, writer:
         state.log.skip(tally, record.line, rule)
         return
     table = state.release.table(tally.name)
-    facts = Facts(state.index, state.skolem, table, warn, state.options.multiple_requires)
+    facts = Facts(state.index, state.skolem, table, warn, language_of(node), state.options.multiple_requires)
     try:
         published = list(triples_of(node))
         map_record(node, facts)

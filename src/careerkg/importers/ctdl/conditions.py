@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 
 from careerkg.importers.ctdl.effort import map_costs, read_day, read_duration
 from careerkg.importers.ctdl.expand import Node, Reference, Text, Value
-from careerkg.importers.ctdl.facts import Facts, meaningful, plain, words
+from careerkg.importers.ctdl.facts import Facts, meaningful, plain
 from careerkg.importers.ctdl.index import GATES
 from careerkg.importers.ctdl.terms import CETERMS, SCHEMA
 from careerkg.importers.triples import date as day_term
@@ -73,7 +73,6 @@ def map_conditions(owner: Node, item: bool, facts: Facts) -> list[Node]:
     elif demands:
         shared = common_conditions(owner.iri, facts)
         facts.a(shared, "AllOf")
-        facts.label(shared, owner.texts(CETERMS.name))
         for demand in demands:
             facts.link(shared, CKG.operand, demand)
     _inverse(owner, item, facts)
@@ -94,8 +93,9 @@ def map_renewals(owner: Node, facts: Facts) -> None:
     for node in renewals or [Node(facts.inner(owner, "renewal"), [], False)]:
         facts.link(owner.iri, CKG.renewal, node.iri)
         facts.a(node.iri, "Renewal")
+        owner_name = owner.text(CETERMS.name, SCHEMA.name)
         names = [each for each in node.texts(CETERMS.name, SCHEMA.name) if meaningful(each)]
-        facts.label(node.iri, names or [plain("Renewal")])
+        facts.name_part(node.iri, owner_name, names or [plain("Renewal")], "renewal")
         for property_ in (CETERMS.description, CETERMS.condition, CETERMS.experience):
             facts.comment(node.iri, node.texts(property_))
         if cycle is not None:
@@ -194,7 +194,8 @@ def _demand(owner: Node, value: Value, name: str, strength: str, facts: Facts) -
         facts.warn("a condition profile says nothing")
         return None
     facts.a(value.iri, "Requirement")
-    facts.label(value.iri, value.texts(CETERMS.name, SCHEMA.name))
+    owner_name = owner.text(CETERMS.name, SCHEMA.name)
+    facts.name_part(value.iri, owner_name, value.texts(CETERMS.name, SCHEMA.name), "requirement")
     facts.comment(value.iri, value.texts(CETERMS.description, SCHEMA.description))
     facts.link(value.iri, CKG.strength, mint("strength", strength))
     for body in value.links(CETERMS.assertedBy):
@@ -350,7 +351,7 @@ def _person(profile: Node, facts: Facts) -> Iterator[str]:
             name = facts.inner(profile, "age")
             facts.a(name, "PersonCondition")
             facts.say(name, CKG.minimumAge, decimal(f"{age:f}"))
-            facts.say(name, RDFS.comment, words(plain(f"At least {age.normalize():f} years old.")))
+            facts.say(name, RDFS.comment, facts.words(plain(f"At least {age.normalize():f} years old.")))
             yield name
         else:
             facts.warn(f"minimumAge {written!r} is no age in years")

@@ -11,31 +11,53 @@ import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import NamedTuple
 
 from careerkg.importers.ctdl.expand import Node, Text, Value
-from careerkg.importers.ctdl.facts import Facts, plain, words
+from careerkg.importers.ctdl.facts import Facts, plain
 from careerkg.importers.ctdl.terms import CETERMS
-from careerkg.importers.triples import decimal, literal
 from careerkg.importers.triples import date as day_term
-from careerkg.vocabulary import CKG, RDFS, XSD
+from careerkg.importers.triples import decimal, literal
+from careerkg.vocabulary import CKG, XSD
 
 __all__ = ["days", "map_costs", "map_duration", "read_day", "read_duration"]
 
 _CURRENCIES = {
-    "us dollar": "USD", "us dollars": "USD", "u.s. dollar": "USD", "united states dollar": "USD", "dollar": "USD",
-    "$": "USD", "us$": "USD", "euro": "EUR", "euros": "EUR", "€": "EUR", "pound sterling": "GBP", "£": "GBP",
-    "british pound": "GBP", "canadian dollar": "CAD", "australian dollar": "AUD", "new zealand dollar": "NZD",
-    "yen": "JPY", "swiss franc": "CHF", "indian rupee": "INR", "mexican peso": "MXN", "afghani": "AFN",
-    "yuan renminbi": "CNY", "rand": "ZAR", "won": "KRW", "swedish krona": "SEK", "norwegian krone": "NOK",
-    "danish krone": "DKK", "singapore dollar": "SGD", "hong kong dollar": "HKD", "brazilian real": "BRL",
-    "saudi riyal": "SAR", "uae dirham": "AED", "philippine peso": "PHP", "zloty": "PLN",
-}  # fmt: skip
+    name: code
+    for code, names in (
+        ("USD", ("us dollar", "us dollars", "u.s. dollar", "united states dollar", "dollar", "$", "us$")),
+        ("EUR", ("euro", "euros", "€")),
+        ("GBP", ("pound sterling", "£", "british pound")),
+        ("CAD", ("canadian dollar",)),
+        ("AUD", ("australian dollar",)),
+        ("NZD", ("new zealand dollar",)),
+        ("JPY", ("yen",)),
+        ("CHF", ("swiss franc",)),
+        ("INR", ("indian rupee",)),
+        ("MXN", ("mexican peso",)),
+        ("AFN", ("afghani",)),
+        ("CNY", ("yuan renminbi",)),
+        ("ZAR", ("rand",)),
+        ("KRW", ("won",)),
+        ("SEK", ("swedish krona",)),
+        ("NOK", ("norwegian krone",)),
+        ("DKK", ("danish krone",)),
+        ("SGD", ("singapore dollar",)),
+        ("HKD", ("hong kong dollar",)),
+        ("BRL", ("brazilian real",)),
+        ("SAR", ("saudi riyal",)),
+        ("AED", ("uae dirham",)),
+        ("PHP", ("philippine peso",)),
+        ("PLN", ("zloty",)),
+    )
+    for name in names
+}
 """Names of currencies in ISO 4217, as publishers write them."""
 
-_NOT_DEMANDED = frozenset(
+_NOT_DEMANDED = (
     "Childcare Meals OptionalCharges PersonalExpenses ReexaminationFee RenewalFee ReschedulingFee "
-    "RoomOrResidency SpecialHardship SpecialNeeds Travel".split()
+    "RoomOrResidency SpecialHardship SpecialNeeds Travel"
 )
 _RATE = re.compile(r"\bper\b|\b(?:month|annual|year|week|hour|dai)ly\b|/", re.IGNORECASE)
 _ONCE = re.compile(r"\bone[- ]?time\b|\bonce\b", re.IGNORECASE)
@@ -81,7 +103,7 @@ def map_costs(owner: str, property_: str, profiles: Sequence[Node], base: str, f
                         facts.say(cost, CKG.maxAmount, decimal(f"{high:f}"))
                 facts.say(cost, CKG.currency, literal(currency))
             if len(valid) > 1:
-                facts.say(cost, RDFS.comment, words(plain(f"Worked out from {len(valid)} cost profiles.")))
+                facts.comment(cost, [plain(f"Worked out from {len(valid)} cost profiles.")])
             if start is not None:
                 facts.say(cost, CKG.validFrom, day_term(start.isoformat()))
             if end is not None:
@@ -96,7 +118,7 @@ def _price(profile: Node, facts: Facts) -> _Price | None:
         if isinstance(value, Node):
             name = next(iter(value.links(CETERMS.targetNode)), value.text(CETERMS.targetNodeName) or "")
         kinds.add(re.split(r"[/:]", name)[-1].replace(" ", ""))
-    if kinds & _NOT_DEMANDED:
+    if kinds & set(_NOT_DEMANDED.split()):
         return None
     start, end = (read_day(profile, f"{CETERMS}{name}", facts) for name in ("startDate", "endDate"))
     if end is not None:
@@ -145,7 +167,7 @@ def _times(prices: Sequence[_Price]) -> list[tuple[date | None, date | None, lis
     bounds = sorted({bound for price in prices for bound in (price.start, price.end) if bound is not None})
     edges = [None, *bounds, None]
     found: list[tuple[date | None, date | None, list[_Price]]] = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         valid = [
             price
             for price in prices

@@ -8,7 +8,7 @@ from datetime import timedelta
 from careerkg.importers.ctdl.conditions import map_conditions, map_renewals
 from careerkg.importers.ctdl.effort import map_costs, map_duration, read_day
 from careerkg.importers.ctdl.expand import Node, Text
-from careerkg.importers.ctdl.facts import Facts, meaningful, words
+from careerkg.importers.ctdl.facts import Facts, meaningful
 from careerkg.importers.ctdl.index import ctid_of
 from careerkg.importers.ctdl.pathways import (
     is_component_condition,
@@ -25,7 +25,16 @@ from careerkg.vocabulary import CKG, SKOS, XSD
 __all__ = ["CREDENTIALS", "map_record"]
 
 CREDENTIALS = frozenset(
-    "AssociateDegree BachelorDegree Certificate Certification Credential Diploma License MasterDegree".split()
+    {
+        "AssociateDegree",
+        "BachelorDegree",
+        "Certificate",
+        "Certification",
+        "Credential",
+        "Diploma",
+        "License",
+        "MasterDegree",
+    }
 )
 _STUDIES = frozenset(("Course", "Program"))
 _NO_ITEMS = frozenset(("Organization", "Skill", "Task"))
@@ -103,7 +112,7 @@ def _names(node: Node, facts: Facts) -> None:
     known = {each.text.strip() for each in labels}
     for each in node.texts(CETERMS.alternateName, SKOS.altLabel):
         if meaningful(each) and each.text.strip() not in known:
-            facts.say(node.iri, SKOS.altLabel, words(each))
+            facts.say(node.iri, SKOS.altLabel, facts.words(each))
     facts.comment(node.iri, node.texts(CETERMS.description, SCHEMA.description, CEASN.description))
 
 
@@ -163,8 +172,8 @@ def _study(node: Node, facts: Facts) -> None:
     for each in node.links(CETERMS.teaches):
         if class_of(each) == "Skill":
             facts.link(node.iri, CKG.teaches, resolve(each))
-    for each in node.nodes(CETERMS.teaches):
-        for target in each.links(CETERMS.targetNode):
+    for alignment in node.nodes(CETERMS.teaches):
+        for target in alignment.links(CETERMS.targetNode):
             if class_of(target) == "Skill":
                 facts.link(node.iri, CKG.teaches, resolve(target))
     if ckg_class(node.types) == "Program":

@@ -33,6 +33,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 _ANY_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+")
+_BARE_CTID = re.compile(r"(?:urn:ctid:)?(?:ce-)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
 _MAX_DEPTH = 100
 
 
@@ -301,17 +302,27 @@ class _Expansion:
                 return
         if self._is_language_map(content, property_):
             for language, texts in content.items():
-                tag = language.lstrip("@")
-                for each in texts if isinstance(texts, list) else [texts]:
-                    if each is not None:
-                        found.append(Text(self._plain(each).text, None if tag == "none" else tag))
+                tag = None if language == "@none" else language.lstrip("@")
+                several = texts if isinstance(texts, list) else [texts]
+                found += [Text(self._plain(each).text, tag) for each in several if each is not None]
             return
         name = content.get("@id", content.get("id"))
         if isinstance(name, str) and name.strip():
-            own = self._reference(name)
-            if content.keys() <= {"@id", "id"}:
+            try:
+                own = iri(self._reference(name))[1:-1]
+            except BadTerm as error:
+                self._warn(f"{error}: kept as text")
+                if content.keys() <= {"@id", "id"}:
+                    found.append(Text(name))
+                    return
+                content = {**content, "ceterms:identifier": name}
+                own = None
+            if own is not None and content.keys() <= {"@id", "id"}:
                 found.append(Reference(own))
                 return
+        else:
+            own = None
+        if own is not None and isinstance(name, str):
             found.append(self._node(content, own, f"{path}-{len(found) + 1}", published=name[:2] != "_:"))
             return
         place = f"{path}-{len(found) + 1}"
@@ -319,7 +330,7 @@ class _Expansion:
 
     def _is_language_map(self, content: dict[str, Any], property_: str) -> bool:
         """Tell whether an object gives texts by language, as CTDL's context says of this property."""
-        if not content:
+        if not content or content.keys() & {"@id", "@type"}:
             return False
         expected = property_ in LANGUAGE_TEXT or self._context.types.get(property_) == "@language"
         pattern = _ANY_LANGUAGE if expected else _LANGUAGE
@@ -343,7 +354,7 @@ class _Expansion:
         if not isinstance(content, str) or isinstance(content, Number):
             return self._plain(content)
         name = content.strip()
-        if name.startswith("_:") or CTID.fullmatch(name) or name.startswith("urn:ctid:"):
+        if name.startswith("_:") or (_BARE_CTID.fullmatch(name) and name[:3] in ("ce-", "urn")):
             return Reference(self._reference(name))
         if _SCHEME.match(name):
             expanded = _expanded(self._context, name)
@@ -378,9 +389,9 @@ class _Expansion:
         if name.startswith("_:"):
             digest = sha256(f"{self._record.document} {name}".encode()).hexdigest()[:16]
             return f"{self._skolem}{digest}"
-        ctid = CTID.search(name)
-        if ctid is not None and (name.startswith("urn:ctid:") or ctid.group() == name):
-            return REGISTRY + ctid.group().lower()
+        bare = _BARE_CTID.fullmatch(name)
+        if bare is not None:
+            return f"{REGISTRY}ce-{bare[1].lower()}"
         if _SCHEME.match(name):
             return _expanded(self._context, name)
         if self._context.base:

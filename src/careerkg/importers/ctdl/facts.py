@@ -6,19 +6,27 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Literal
 
 from careerkg.importers.ctdl.expand import Node, Text, Value
 from careerkg.importers.ctdl.index import Index
-from careerkg.importers.ctdl.terms import CETERMS
-from careerkg.importers.triples import LABEL, SOURCE_OF, TYPE, iri, literal
+from careerkg.importers.ctdl.terms import CEASN, CETERMS
+from careerkg.importers.triples import LABEL, SOURCE_OF, TYPE, iri
 from careerkg.importers.triples import text as language_text
-from careerkg.vocabulary import CKG, RDFS, mint, slugify
+from careerkg.vocabulary import CKG, RDFS, SKOS, mint, slugify
 
-__all__ = ["COMMENT", "Facts", "meaningful", "plain", "words"]
-
-COMMENT = f"<{RDFS.comment}>"
+__all__ = ["Facts", "language_of", "meaningful", "plain"]
 
 _PLACEHOLDER = re.compile(r"\*\*\*.*\bMISSING\b.*\*\*\*|PLEASE PROVIDE A VALID DESCRIPTION", re.IGNORECASE)
+_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_LANGUAGES = {
+    "english": "en",
+    "spanish": "es",
+    "french": "fr",
+    "german": "de",
+    "arabic": "ar",
+    "chinese": "zh",
+}
 _COUNTRIES = {
     "us": "United States",
     "usa": "United States",
@@ -31,15 +39,20 @@ _COUNTRIES = {
 
 @dataclass(slots=True)
 class Facts:
-    """The facts of one record, as lines; ``skolem`` is where nodes without name have theirs."""
+    """The facts of one record, as lines.
+
+    ``skolem`` is where nodes without name have theirs; ``language`` is that of texts that name none.
+    """
 
     index: Index
     skolem: str
     table: str
     warn: Callable[[str], None]
-    multiple_requires: str = "and"
+    language: str = "en"
+    multiple_requires: Literal["and", "or"] = "and"
     lines: list[str] = field(default_factory=list)
     dangling: list[str] = field(default_factory=list)
+    """Properties that refer to something which nothing in the release describes."""
 
     def say(self, subject: str, property_: str, value: str) -> None:
         """Add a fact: the property by its IRI, the value in N-Triples form."""
@@ -56,16 +69,30 @@ class Facts:
         )
 
     def label(self, subject: str, texts: Iterable[Text]) -> None:
-        """Add labels."""
+        """Add labels, one in each language; more are other names."""
         for each in texts:
             if meaningful(each):
-                self.lines.append(f"{iri(subject)} {LABEL} {words(each)} .\n")
+                key = (subject, each.language or self.language)
+                property_ = f"<{SKOS.altLabel}>" if key in self.index.labelled else LABEL
+                self.index.labelled.add(key)
+                self.lines.append(f"{iri(subject)} {property_} {self.words(each)} .\n")
+
+    def name_part(self, subject: str, owner: str | None, texts: Iterable[Text], kind: str) -> None:
+        """Label a part of a thing; one that is only named like the thing, or not at all, by what it is."""
+        found = [each for each in texts if meaningful(each)]
+        if owner is not None and any(each.text.strip() == owner.strip() for each in found):
+            found = [plain(f"{owner.strip()}: {kind}")]
+        self.label(subject, found)
 
     def comment(self, subject: str, texts: Iterable[Text]) -> None:
         """Add remarks, leaving out what stands for a missing one."""
         for each in texts:
             if meaningful(each):
-                self.lines.append(f"{iri(subject)} {COMMENT} {words(each)} .\n")
+                self.say(subject, RDFS.comment, self.words(each))
+
+    def words(self, value: Text) -> str:
+        """Return a text with a language in N-Triples form, without white space at its ends."""
+        return language_text(value.text, value.language or self.language)
 
     def inner(self, node: Node, name: str) -> str:
         """Return the IRI of a part of a node that we make: a condition under a profile, say."""
@@ -96,10 +123,8 @@ class Facts:
         found = []
         for profile in profiles:
             if isinstance(profile, Node):
-                for main in profile.values(CETERMS.mainJurisdiction):
-                    if place := self.place(main):
-                        found.append(place)
-        return list(dict.fromkeys(found))
+                found += [self.place(main) for main in profile.values(CETERMS.mainJurisdiction)]
+        return [place for place in dict.fromkeys(found) if place is not None]
 
     def _place(self, name: str, country: str | None) -> str | None:
         name = " ".join(name.split())
@@ -123,13 +148,21 @@ def meaningful(value: Text) -> bool:
     return bool(value.text.strip()) and _PLACEHOLDER.search(value.text) is None
 
 
-def words(value: Text) -> str:
-    """Return a text in N-Triples form, without white space at its ends."""
-    if value.language:
-        return language_text(value.text, value.language)
-    return literal(value.text.strip())
-
-
 def plain(value: str) -> Text:
     """Return words of ours."""
     return Text(value, "en")
+
+
+def language_of(record: Node) -> str:
+    """Return the language of texts that name none: the record's own, else English as in the registry.
+
+    A text without Latin letters is not English; BCP 47 calls its language ``und``.
+    """
+    for each in record.texts(CETERMS.inLanguage, CEASN.inLanguage):
+        written = each.text.strip()
+        if _TAG.fullmatch(written):
+            return written
+        if written.lower() in _LANGUAGES:
+            return _LANGUAGES[written.lower()]
+    name = record.text(CETERMS.name, CETERMS.description) or "a"
+    return "en" if re.search(r"[A-Za-z]", name) else "und"

@@ -6,6 +6,7 @@ manifests. So the files are read twice, and this index, not their content, is wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -14,6 +15,9 @@ from careerkg.importers.ctdl.expand import Node, Reference
 from careerkg.importers.ctdl.terms import CETERMS, CTID, ckg_class
 
 __all__ = ["GATES", "Index", "Place"]
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f-])", re.IGNORECASE)
+"""What is in every CTID; old references leave out its ``ce-``."""
 
 Place = tuple[int, int]
 """Where a record stands: the number of its file, and its number in it."""
@@ -38,6 +42,8 @@ class Index:
     """Manifests that state conditions."""
     costs: dict[str, list[Node]] = field(default_factory=dict)
     """The cost profiles of cost manifests."""
+    labelled: set[tuple[str, str]] = field(default_factory=set)
+    """What has a label in which language already, while records are mapped."""
     together: dict[str, set[str]] = field(default_factory=dict)
     """What is to be taken at the same time as a thing."""
 
@@ -83,8 +89,8 @@ class Index:
         """Return the record that an IRI means: its own, or the one described here with the CTID in it."""
         if iri in self.classes:
             return iri
-        found = CTID.search(iri)
-        return iri if found is None else self.ctids.get(found.group().lower(), iri)
+        found = _UUID.search(iri)
+        return iri if found is None else self.ctids.get(f"ce-{found.group().lower()}", iri)
 
     def class_of(self, iri: str) -> str | None:
         """Return the careerkg class of what is described here, or None."""

@@ -34,14 +34,15 @@ CTID = re.compile(r"ce-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{
 """The identifier of a record in the Credential Registry."""
 
 _VOCABULARIES = (
-    "accommodation actionStat agentSector agreementCat alignment array assessMethod assessUse audLevel audience "
-    "claimType collectionCategory compare costType credentialStat creditUnit deliveryType financialAid inputType "
-    "learnMethod lifeCycle logic lrEvidence lrMethod lrOutcome lrSource orgType residency scheduleFrequency "
-    "scheduleTiming score serviceType statementCat support"
-).split()
+    "accommodation actionStat agentSector agreementCat alignment array assessMethod assessUse "
+    "audLevel audience claimType collectionCategory compare costType credentialStat creditUnit "
+    "deliveryType financialAid inputType learnMethod lifeCycle logic lrEvidence lrMethod lrOutcome "
+    "lrSource orgType residency scheduleFrequency scheduleTiming score serviceType statementCat "
+    "support"
+)
 
 PREFIXES: dict[str, str] = {
-    **{name: f"https://purl.org/ctdl/vocabs/{name}/" for name in _VOCABULARIES},
+    **{name: f"https://purl.org/ctdl/vocabs/{name}/" for name in _VOCABULARIES.split()},
     "adms": "http://www.w3.org/ns/adms#",
     "asn": "http://purl.org/ASN/schema/core/",
     "ceasn": str(CEASN),
@@ -98,20 +99,22 @@ LANGUAGE_TEXT: frozenset[str] = (
     _names(
         CETERMS,
         "addressCountry addressLocality addressRegion agentPurposeDescription alternateName "
-        "assessmentExampleDescription assessmentMethodDescription assessmentOutput componentCategory condition "
-        "contactType creditUnitTypeDescription deliveryTypeDescription demographicInformation description "
-        "experience familyName frameworkName givenName honorificSuffix identifierTypeName keyword "
-        "learningDeliveryDescription learningMethodDescription legalName missionAndGoalsStatementDescription name "
-        "paymentPattern processFrequency processMethodDescription processStandardsDescription "
+        "assessmentExampleDescription assessmentMethodDescription assessmentOutput componentCategory "
+        "condition contactType creditUnitTypeDescription deliveryTypeDescription "
+        "demographicInformation description experience familyName frameworkName givenName "
+        "honorificSuffix identifierTypeName keyword learningDeliveryDescription "
+        "learningMethodDescription legalName missionAndGoalsStatementDescription name paymentPattern "
+        "processFrequency processMethodDescription processStandardsDescription "
         "revocationCriteriaDescription scoringMethodDescription scoringMethodExampleDescription "
-        "sourceNodeDescription sourceNodeName statementText streetAddress subRegion submissionOfDescription "
-        "supportServiceStatementDescription targetNodeDescription targetNodeName "
-        "transferValueStatementDescription verificationMethodDescription",
+        "sourceNodeDescription sourceNodeName statementText streetAddress subRegion "
+        "submissionOfDescription supportServiceStatementDescription targetNodeDescription "
+        "targetNodeName transferValueStatementDescription verificationMethodDescription",
     )
     | _names(
         CEASN,
-        "benchmarkLabel benchmarkText comment competencyCategory competencyLabel competencyText conceptKeyword "
-        "description feedback hasScope localSubject name publisherName rights tableOfContents",
+        "benchmarkLabel benchmarkText comment competencyCategory competencyLabel competencyText "
+        "conceptKeyword description feedback hasScope localSubject name publisherName rights "
+        "tableOfContents",
     )
     | _names(
         PREFIXES["qdata"],
@@ -131,8 +134,9 @@ _BY_TYPE = {
     XSD.string: (
         (
             CETERMS,
-            "codedNotation credentialId ctid currency duns email faxNumber fein foundingDate identifierValueCode "
-            "ipedsID isicV4 leiCode naics ncesID opeID postOfficeBoxNumber postalCode sced telephone versionCode",
+            "codedNotation credentialId ctid currency duns email faxNumber fein foundingDate "
+            "identifierValueCode ipedsID isicV4 leiCode naics ncesID opeID postOfficeBoxNumber "
+            "postalCode sced telephone versionCode",
         ),
         (CEASN, "altCodedNotation author codedNotation dateCopyrighted listID"),
         (PREFIXES["qdata"], "facultyToStudentRatio mediaType"),
@@ -142,8 +146,8 @@ _BY_TYPE = {
     XSD.date: (
         (
             CETERMS,
-            "alignmentDate associatedDate closingDate dateEffective dateSigned endDate expirationDate startDate "
-            "temporalCoverage",
+            "alignmentDate associatedDate closingDate dateEffective dateSigned endDate expirationDate "
+            "startDate temporalCoverage",
         ),
         (CEASN, "dateCreated repositoryDate"),
     ),
@@ -153,8 +157,8 @@ _BY_TYPE = {
         (CEASN, "shouldIndex"),
         (
             CETERMS,
-            "globalJurisdiction hasGroupEvaluation hasGroupParticipation holderMustAuthorize isNonCredit "
-            "isProctored isRegisteredApprenticeship",
+            "globalJurisdiction hasGroupEvaluation hasGroupParticipation holderMustAuthorize "
+            "isNonCredit isProctored isRegisteredApprenticeship",
         ),
     ),
     XSD.float: (
@@ -162,8 +166,8 @@ _BY_TYPE = {
         (CETERMS, "latitude longitude weight yearsOfExperience"),
         (
             PREFIXES["qdata"],
-            "maxPercentage mean median minPercentage percentage percentile10 percentile25 percentile75 "
-            "percentile90 standardDeviation",
+            "maxPercentage mean median minPercentage percentage percentile10 percentile25 "
+            "percentile75 percentile90 standardDeviation",
         ),
         (SCHEMA, "maxValue minValue value"),
     ),
@@ -220,9 +224,9 @@ _DEGREES = (
     ("MasterOf", "MasterDegree"),
 )
 _ORDER = (
-    "License Certification MasterDegree BachelorDegree AssociateDegree Diploma Certificate Credential Assessment "
-    "Course Program Role Occupation Task Skill Organization Item"
-).split()
+    "License Certification MasterDegree BachelorDegree AssociateDegree Diploma Certificate Credential "
+    "Assessment Course Program Role Occupation Task Skill Organization Item"
+)
 
 
 def ckg_class(types: list[str], *, stands_for: bool = False) -> str | None:
@@ -235,7 +239,7 @@ def ckg_class(types: list[str], *, stands_for: bool = False) -> str | None:
     ('BachelorDegree', None)
     """
     found = [each for each in (_class_of(kind, stands_for) for kind in types) if each is not None]
-    return min(found, key=_ORDER.index) if found else None
+    return min(found, key=_ORDER.split().index) if found else None
 
 
 def _class_of(kind: str, stands_for: bool) -> str | None:
@@ -283,17 +287,19 @@ def table_of(types: list[str]) -> str:
 UNDERSTOOD: frozenset[str] = (
     _names(
         CETERMS,
-        "accreditedBy accredits administeredBy alternateName alternativeCondition assertedBy commonConditions "
-        "commonCosts coPrerequisite condition corequisite creditHourType creditHourValue creditUnitType "
-        "creditUnitTypeDescription creditUnitValue creditValue ctid currency dateEffective description "
-        "directCostType endDate entryCondition estimatedCost estimatedDuration exactDuration experience "
-        "expirationDate hasCondition hasConstraint hasDestinationComponent hasPart isRecommendedFor isRequiredFor "
-        "jurisdiction logicalOperator mainJurisdiction maximumDuration minimumAge minimumDuration name offeredBy "
-        "offers ownedBy owns paymentPattern prerequisite price proxyFor recommends regulatedIn renewal "
+        "accreditedBy accredits administeredBy alternateName alternativeCondition assertedBy "
+        "commonConditions commonCosts coPrerequisite condition corequisite creditHourType "
+        "creditHourValue creditUnitType creditUnitTypeDescription creditUnitValue creditValue ctid "
+        "currency dateEffective description directCostType endDate entryCondition estimatedCost "
+        "estimatedDuration exactDuration experience expirationDate hasCondition hasConstraint "
+        "hasDestinationComponent hasPart isRecommendedFor isRequiredFor jurisdiction logicalOperator "
+        "mainJurisdiction maximumDuration minimumAge minimumDuration name offeredBy offers ownedBy "
+        "owns paymentPattern prerequisite price proxyFor recommends regulatedIn renewal "
         "renewalFrequency requiredNumber requires residentOf startDate subjectWebpage submissionOf "
-        "submissionOfDescription supersededBy targetAssessment targetCompetency targetComponent targetCredential "
-        "targetJob targetLearningOpportunity targetNode targetNodeName targetOccupation teaches "
-        "yearsOfExperience addressCountry addressRegion leftAction leftSource comparator rightAction rightSource",
+        "submissionOfDescription supersededBy targetAssessment targetCompetency targetComponent "
+        "targetCredential targetJob targetLearningOpportunity targetNode targetNodeName "
+        "targetOccupation teaches yearsOfExperience addressCountry addressRegion leftAction "
+        "leftSource comparator rightAction rightSource",
     )
     | _names(CEASN, "competencyLabel competencyText name")
     | _names(SCHEMA, "description maxValue minValue name value")
