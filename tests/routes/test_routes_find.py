@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
@@ -12,9 +15,10 @@ from route_instances import EX, PREFIXES, store_of, store_of_file
 from test_routes_search import larger_instance
 
 from careerkg import CareerGraph
-from careerkg.errors import RouteError, UnknownName
-from careerkg.routes import RouteOptions, find_routes, missing
+from careerkg.errors import MalformedValue, RouteError, UnknownName
+from careerkg.routes import RouteOptions, find_routes, missing, reachable
 from careerkg.routes.find import _CACHES
+from careerkg.store import EmbeddedStore, RawResult
 from careerkg.vocabulary import expand
 
 ROLE = "https://w3id.org/careerkg/id/role/cancer-registrar"
@@ -184,3 +188,71 @@ def test_a_shortest_path_is_no_plan() -> None:
         graph.add_edge(child, parent, days=days.get(child, 0))
     lengths = {start: networkx.shortest_path_length(graph, start, "goal", weight="days") for start in days}
     assert min(lengths.values()) == 1
+
+
+class Elsewhere:
+    """A store that answers queries only, as an endpoint does, and counts them."""
+
+    writable = False
+
+    def __init__(self, inner: EmbeddedStore) -> None:
+        self.inner = inner
+        self.queries: list[str] = []
+
+    def query(self, sparql: str, **options: Any) -> RawResult:
+        self.queries.append(sparql)
+        return self.inner.query(sparql, **options)
+
+    def update(self, sparql: str, *, prefixes: Mapping[str, str] | None = None) -> None:
+        raise AssertionError(f"nothing is written: {sparql}, {prefixes}")
+
+    def quads(self, *pattern: Any, **named: Any) -> Iterator[ox.Quad]:
+        raise AssertionError(f"triples are not read one by one: {pattern}, {named}")
+
+    def load(self, paths: Iterable[Path]) -> dict[str, str]:
+        raise AssertionError(f"nothing is loaded: {paths}")
+
+    def state(self) -> Hashable:
+        return 0
+
+    def __len__(self) -> int:
+        return len(self.inner)
+
+
+def test_a_store_elsewhere_is_read_in_few_queries(kg: CareerGraph) -> None:
+    assert isinstance(kg.store, EmbeddedStore)
+    goal, held = expand("role:cancer-registrar") or "", [expand("credential:high-school-diploma") or ""]
+    here = find_routes(kg.store, goal, held, alternatives=2).to_dict()
+    elsewhere = Elsewhere(kg.store)
+    there = find_routes(elsewhere, goal, held, alternatives=2)
+    # One for all conditions, one for a name that no condition mentions.
+    assert len(elsewhere.queries) == 2
+    assert there.to_dict() == here
+    assert len(elsewhere.queries) < 15
+    assert len(reachable(elsewhere)) == len(reachable(kg.store))
+    with pytest.raises(UnknownName):
+        find_routes(elsewhere, EX + "nowhere")
+
+
+def test_blank_nodes_of_a_store_elsewhere_are_read_too() -> None:
+    store = store_of_file("design.ttl")
+    here, there = find_routes(store, EX + "rhit").best, find_routes(Elsewhere(store), EX + "rhit").best
+    assert here is not None
+    assert there is not None
+    assert (there.items, there.time, there.cost) == (here.items, here.time, here.cost)
+
+
+def test_no_plan_before_the_deadline_is_not_called_impossible() -> None:
+    instance = replace(larger_instance(11, 400), held=frozenset())
+    options = RouteOptions(max_cost=1, max_time=100_000)
+    routes = find_routes(instance.store(), EX + instance.goal, options=options, deadline=0.0)
+    if not routes.plans:
+        assert routes.advice[0].kind == "limit"
+
+
+def test_texts_in_the_place_of_nodes_are_refused() -> None:
+    store = store_of(PREFIXES + 'ex:a ckg:requires "ex:b" . ex:c ckg:estimatedCost 5 .')
+    with pytest.raises(MalformedValue, match="a ckg:requires: 'ex:b' is not an item or a condition"):
+        find_routes(store, EX + "a")
+    with pytest.raises(MalformedValue, match="c ckg:estimatedCost: '5' is not a node with an amount"):
+        find_routes(store, EX + "c")

@@ -165,6 +165,8 @@ def compile_graph(facts: Facts, gate: Gate) -> Graph:
     _successions(graph, spans)
     _left_out(graph, spans)
     _thresholds(graph)
+    if facts.literals:
+        _literals(graph)
     _emptied(graph)
     return graph
 
@@ -297,6 +299,23 @@ def _thresholds(graph: Graph) -> None:
         need[node] = NEVER
 
 
+def _literals(graph: Graph) -> None:
+    """Note an error wherever a text stands in place of an item or a condition."""
+    facts = graph.facts
+    for property_, table in (
+        ("ckg:requires", facts.requires),
+        ("ckg:operand", facts.operand),
+        ("ckg:condition", facts.condition),
+        ("ckg:inRole", facts.in_role),
+    ):
+        for node, kids in table.items():
+            for kid in facts.literals.intersection(kids):
+                text = facts.names[kid][1:]
+                graph.errors[node] = MalformedValue(
+                    facts.names[node], property_, text, "an item or a condition"
+                )
+
+
 def _count(graph: Graph, node: int) -> int:
     """Return how many operands an AtLeast asks for; notes an error if it does not say so."""
     texts = graph.facts.count.get(node, [""])
@@ -407,6 +426,10 @@ def _cost(facts: Facts, node: int, gate: Gate) -> tuple[Interval, str | None]:
 
 def _amount(facts: Facts, node: int, cost: int) -> Interval:
     """Return the amount of one cost node."""
+    if cost in facts.literals:
+        raise MalformedValue(
+            facts.names[node], "ckg:estimatedCost", facts.names[cost][1:], "a node with an amount"
+        )
     name = facts.names[node] if facts.names[cost].startswith("_:") else facts.names[cost]
 
     def read(texts: Texts, property_: str) -> list[int]:

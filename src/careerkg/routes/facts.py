@@ -40,6 +40,8 @@ class Facts:
 
     names: list[str] = field(default_factory=list)
     ids: dict[str, int] = field(default_factory=dict)
+    literals: set[int] = field(default_factory=set)
+    """Texts that stand where a node should; their names begin with a quotation mark."""
     kinds: dict[int, int] = field(default_factory=dict)
     requires: Links = field(default_factory=dict)
     operand: Links = field(default_factory=dict)
@@ -110,14 +112,17 @@ def term_name(term: object) -> str:
     return term.value if isinstance(term, ox.NamedNode | ox.Literal) else str(term)
 
 
-def read_facts(store: Store) -> Facts:
-    """Return what a store says about items, conditions, costs and times."""
+def read_facts(store: Store, starts: Iterable[str] = ()) -> Facts:
+    """Return what a store says about items, conditions, costs and times.
+
+    Of a store elsewhere, with ``starts``, only what these nodes depend on is read, in one query.
+    """
     # Millions of small lists are made and none is garbage: looking for some meanwhile doubles the time.
     collecting = gc.isenabled()
     gc.disable()
     try:
         facts = Facts()
-        for kind, statements in _statements(store):
+        for kind, statements in _statements(store, starts):
             if kind in LINKS:
                 _read_links(facts, getattr(facts, LINKS[kind]), statements)
             elif kind in TEXTS:
@@ -148,10 +153,14 @@ def _read_links(facts: Facts, links: Links, statements: Statements) -> None:
             place = ids[name] = len(names)
             names.append(name)
         name = value.value if type(value) is iri else term_name(value)
+        if type(value) is ox.Literal:
+            name = '"' + name
         target = ids.get(name)
         if target is None:
             target = ids[name] = len(names)
             names.append(name)
+            if name[0] == '"':
+                facts.literals.add(target)
         some = links.get(place)
         if some is None:
             links[place] = [target]
@@ -177,7 +186,7 @@ def _read_texts(facts: Facts, texts: Texts, statements: Statements) -> None:
             some.append(text)
 
 
-def _statements(store: Store) -> Iterator[tuple[str, Statements]]:
+def _statements(store: Store, starts: Iterable[str]) -> Iterator[tuple[str, Statements]]:
     """Yield the statements that the planner reads, (subject, object) by property."""
     if isinstance(store, EmbeddedStore):
         default = ox.DefaultGraph()
@@ -192,8 +201,13 @@ def _statements(store: Store) -> Iterator[tuple[str, Statements]]:
     # One query, because labels of blank nodes hold within one answer only.
     predicates = " ".join(f"<{iri}>" for iri in (*LINKS, *TEXTS))
     classes = " ".join(f"<{iri}>" for iri in CONDITION_CLASSES)
+    below = ""
+    if starts:
+        values = " ".join(f"<{name}>" for name in starts if not name.startswith("_:"))
+        path = "|".join([*(f"<{iri}>" for iri in LINKS), f"^<{CKG.supersededBy}>"])
+        below = f"{{ SELECT DISTINCT ?s WHERE {{ VALUES ?start {{ {values} }} ?start ({path})* ?s }} }} "
     rows = store.query(
-        f"SELECT ?s ?p ?o WHERE {{ {{ VALUES ?p {{ {predicates} }} ?s ?p ?o }} UNION "
+        f"SELECT ?s ?p ?o WHERE {{ {below}{{ VALUES ?p {{ {predicates} }} ?s ?p ?o }} UNION "
         f"{{ VALUES ?o {{ {classes} }} BIND(rdf:type AS ?p) ?s a ?o }} }}"
     )
     assert isinstance(rows, ox.QuerySolutions)

@@ -21,7 +21,7 @@ from careerkg.routes.describe import Descriptions
 from careerkg.routes.facts import Facts, read_facts
 from careerkg.routes.lacking import minimal_sets
 from careerkg.routes.model import Advice, Missing, Objective, Plan, RouteOptions, Routes, Status
-from careerkg.routes.solve import Limits, Solution, best_solution, next_solutions, pareto_solutions
+from careerkg.routes.solve import Limits, OutOfTime, Solution, best_solution, next_solutions, pareto_solutions
 from careerkg.routes.values import DAY, MONEY
 from careerkg.store import EmbeddedStore, Store
 
@@ -29,8 +29,8 @@ __all__ = ["DEFAULT", "Question", "ask", "ask_items", "compiled", "find_routes",
 
 DEFAULT = RouteOptions()
 
-SHOWN_SETS = 8
-"""How many minimal unmet sets a route answer looks for."""
+SHOWN_SETS, SHOWN_SECONDS = 8, 2.0
+"""How many minimal unmet sets a route answer looks for, and for how long."""
 
 
 @dataclass(slots=True)
@@ -39,6 +39,8 @@ class _Cache:
 
     state: Hashable
     facts: Facts
+    starts: frozenset[str]
+    """Of a store elsewhere: the nodes whose cones were read; empty: everything was."""
     graphs: dict[Gate, Graph] = field(default_factory=dict)
     answers: dict[Hashable, list[Solution]] = field(default_factory=dict)
 
@@ -61,8 +63,13 @@ class Question:
     answers: dict[Hashable, list[Solution]]
 
 
-def compiled(store: Store, options: RouteOptions) -> tuple[Graph, _Cache]:
-    """Return the compiled graph of a store under some options, kept while the data are unchanged."""
+def compiled(
+    store: Store, options: RouteOptions, starts: frozenset[str] = frozenset()
+) -> tuple[Graph, _Cache]:
+    """Return the compiled graph of a store under some options, kept while the data are unchanged.
+
+    ``starts`` are the nodes that matter to a question; of a store elsewhere only their cones are read.
+    """
     if not (isfinite(options.hours_per_week) and options.hours_per_week > 0):
         raise RouteError(f"hours per week: {options.hours_per_week} is not a number above 0")
     gate = Gate(
@@ -74,8 +81,11 @@ def compiled(store: Store, options: RouteOptions) -> tuple[Graph, _Cache]:
     )
     state = store.state()
     cache = _CACHES.get(store)
-    if cache is None or cache.state != state:
-        cache = _CACHES[store] = _Cache(state, read_facts(store))
+    if isinstance(store, EmbeddedStore):
+        starts = frozenset()
+    enough = cache is not None and (not cache.starts or (starts and starts <= cache.starts))
+    if cache is None or cache.state != state or not enough:
+        cache = _CACHES[store] = _Cache(state, read_facts(store, sorted(starts)), starts)
     graph = cache.graphs.get(gate)
     if graph is None:
         if len(cache.graphs) >= 8:
@@ -109,7 +119,10 @@ def ask(
     store: Store, goal: str, holding: Iterable[str], options: RouteOptions, until: float | None
 ) -> Question:
     """Return a question in terms of the compiled graph. Raises UnknownName, RouteError."""
-    graph, cache = compiled(store, options)
+    holding = list(holding)
+    graph, cache = compiled(
+        store, options, frozenset((goal, *holding, *options.exclude, *options.jurisdiction))
+    )
     asked_goal = _known(store, graph, goal)
     asked_held = [_known(store, graph, name) for name in holding]
     asked_out = [_known(store, graph, name) for name in options.exclude]
@@ -132,7 +145,7 @@ def ask(
 def ask_items(
     store: Store, holding: Iterable[str], options: RouteOptions
 ) -> tuple[Graph, frozenset[int], frozenset[int]]:
-    """Return the compiled graph and what is held and excluded in it. Raises UnknownName, RouteError."""
+    """Return the graph, all of it, and what is held and excluded in it. Raises UnknownName, RouteError."""
     graph, _ = compiled(store, options)
     return (
         graph,
@@ -181,6 +194,7 @@ def find_routes(
     holding = tuple(dict.fromkeys(holding))
     question = ask(store, goal, holding, options, None if deadline is None else monotonic() + deadline)
     solutions, finished = _solve(question, objective, alternatives, pareto=pareto)
+    late = not solutions and not finished
     status: Status = "optimal" if finished else "feasible"
     if question.goal in question.held or (
         not solutions and is_met(question.graph, question.goal, question.held, question.excluded)
@@ -192,7 +206,7 @@ def find_routes(
         make_plan(question.graph, question.goal, question.held, solution, objective, question.words)
         for solution in solutions
     ]
-    return _answer(question, goal, holding, objective, status, plans)
+    return _answer(question, goal, holding, objective, status, plans, late=late)
 
 
 def is_met(graph: Graph, goal: int, held: frozenset[int], excluded: frozenset[int]) -> bool:
@@ -201,6 +215,19 @@ def is_met(graph: Graph, goal: int, held: frozenset[int], excluded: frozenset[in
         return False
     problem = cut(graph, goal, held, excluded)
     return problem is not None and not problem.kids[0] and problem.need[0] == 0
+
+
+def _search(question: Question, objective: Objective, alternatives: int, *, pareto: bool) -> list[Solution]:
+    """Return the solutions that were asked for. Raises OutOfTime if there is none before the deadline."""
+    q = question
+    if pareto:
+        return pareto_solutions(q.graph, q.goal, q.held, q.excluded, q.limits)
+    if alternatives == 1:
+        best = best_solution(q.graph, q.goal, q.held, q.excluded, objective, q.limits)
+        return [] if best is None else [best]
+    return list(
+        islice(next_solutions(q.graph, q.goal, q.held, q.excluded, objective, q.limits), alternatives)
+    )
 
 
 def _solve(
@@ -213,14 +240,10 @@ def _solve(
     key = (q.graph.gate, q.goal, q.held, q.excluded, objective, alternatives, pareto, q.limits)
     found = q.answers.get(key) if q.limits.until is None else None
     if found is None:
-        if pareto:
-            found = pareto_solutions(q.graph, q.goal, q.held, q.excluded, q.limits)
-        elif alternatives == 1:
-            best = best_solution(q.graph, q.goal, q.held, q.excluded, objective, q.limits)
-            found = [] if best is None else [best]
-        else:
-            plans = next_solutions(q.graph, q.goal, q.held, q.excluded, objective, q.limits)
-            found = list(islice(plans, alternatives))
+        try:
+            found = _search(q, objective, alternatives, pareto=pareto)
+        except OutOfTime:
+            return [], False
         if q.limits.until is None:
             if len(q.answers) >= 1024:
                 q.answers.clear()
@@ -236,17 +259,21 @@ def _answer(
     objective: Objective,
     status: Status,
     plans: list[Plan],
+    *,
+    late: bool,
 ) -> Routes:
     """Return plans with all that is looked up later on."""
     graph, words = question.graph, question.words
 
     def look_up_missing() -> Missing:
-        return _missing(question, goal, SHOWN_SETS)
+        return _missing(question, goal, SHOWN_SETS, monotonic() + SHOWN_SECONDS)
 
     def look_up_advice() -> tuple[Advice, ...]:
         ids = graph.facts.ids
         steps = {ids[name] for plan in plans for name in plan.items}
-        return advise(question, steps, _beyond_limits(question) if status == "unreachable" else None)
+        return advise(
+            question, steps, _beyond_limits(question, late=late) if status == "unreachable" else None
+        )
 
     return Routes(
         goal,
@@ -261,9 +288,11 @@ def _answer(
     )
 
 
-def _beyond_limits(question: Question) -> str | None:
+def _beyond_limits(question: Question, *, late: bool) -> str | None:
     """Return what to say if a goal can be attained, but not within the limits."""
     q = question
+    if late:
+        return "No plan within the limits was found before the deadline; there may be one."
     if q.limits.time is None and q.limits.cost is None:
         return None
     if cut(q.graph, q.goal, q.held, q.excluded) is None:
@@ -287,6 +316,7 @@ def missing(
     return _missing(ask(store, goal, holding, options, None), goal, limit)
 
 
-def _missing(question: Question, goal: str, limit: int | None) -> Missing:
-    sets, complete = minimal_sets(question.graph, question.goal, question.held, question.excluded, limit)
+def _missing(question: Question, goal: str, limit: int | None, until: float | None = None) -> Missing:
+    q = question
+    sets, complete = minimal_sets(q.graph, q.goal, q.held, q.excluded, limit, until)
     return Missing(goal, tuple(sets), complete, question.words.labels)

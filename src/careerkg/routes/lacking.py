@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from careerkg.routes.compile import NEVER, Graph
 from careerkg.routes.problem import backward, forward
-from careerkg.routes.solve import next_solutions
+from careerkg.routes.solve import Limits, next_solutions
 from careerkg.routes.values import Interval
 
 __all__ = ["components", "entry_items", "minimal_sets"]
@@ -84,9 +84,16 @@ def entry_items(graph: Graph, goal: int, held: Set[int], excluded: Set[int]) -> 
 
 
 def minimal_sets(
-    graph: Graph, goal: int, held: frozenset[int], excluded: frozenset[int], limit: int | None
+    graph: Graph,
+    goal: int,
+    held: frozenset[int],
+    excluded: frozenset[int],
+    limit: int | None,
+    until: float | None = None,
 ) -> tuple[list[tuple[str, ...]], bool]:
     """Return the minimal sets, smallest first, then by IRI, and whether these are all.
+
+    At most ``limit`` sets, and those that are proven to come next before the clock says ``until``.
 
     They are the plans with the fewest steps of a graph in which bringing an entry item is the only kind of
     step, all else being conditions that are met by themselves. No set at all: nothing that could be brought
@@ -129,8 +136,8 @@ def minimal_sets(
     if goal in forward(cone, shadow, held, bring.keys()):
         return [()], True
     sets: list[tuple[str, ...]] = []
-    for solution in next_solutions(shadow, goal, held, frozenset(), "steps"):
-        if limit is not None and len(sets) == limit:
+    for solution in next_solutions(shadow, goal, held, frozenset(), "steps", Limits(until=until)):
+        if not solution.proven or (limit is not None and len(sets) == limit):
             return sets, False
         sets.append(tuple(sorted(names[step] for step in solution.items)))
     return sets, True

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from math import inf
+from time import monotonic
 
 from careerkg.routes.compile import Graph
 from careerkg.routes.cone import cut
@@ -13,9 +14,13 @@ from careerkg.routes.problem import Problem
 from careerkg.routes.search import Outcome, Search
 from careerkg.routes.weights import Ranking
 
-__all__ = ["Limits", "Solution", "best_solution", "next_solutions", "pareto_solutions"]
+__all__ = ["Limits", "OutOfTime", "Solution", "best_solution", "next_solutions", "pareto_solutions"]
 
 Rank = tuple[tuple[float, ...], tuple[str, ...]]
+
+
+class OutOfTime(Exception):
+    """The clock stopped a search before it found any plan that keeps the limits; none may exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def best_solution(
     objective: Ranking,
     limits: Limits = Limits(),
 ) -> Solution | None:
-    """Return the plan that ranks first, or None if none keeps the limits."""
+    """Return the plan that ranks first, or None if none keeps the limits. Raises OutOfTime."""
     early = objective == "time" and limits.cost is None and graph.exact_times()
     problem = cut(graph, goal, held, excluded, soonest_only=early)
     if problem is None or (limits.time is not None and problem.soonest[0] > limits.time):
@@ -64,7 +69,11 @@ def best_solution(
         limit = int(fastest)
     search = Search(problem, names, objective, limit=limit, budget=limits.cost, until=limits.until)
     outcome = search.run()
-    return None if outcome.items is None else _solution(graph, problem, objective, outcome, outcome.items)
+    if outcome.items is None:
+        if not outcome.proven:
+            raise OutOfTime
+        return None
+    return _solution(graph, problem, objective, outcome, outcome.items)
 
 
 def _fastest(problem: Problem, names: list[str], limits: Limits) -> float:
@@ -84,6 +93,8 @@ def _fastest(problem: Problem, names: list[str], limits: Limits) -> float:
             enough=enough,
         )
         outcome = search.run()
+        if outcome.items is None and not outcome.proven:
+            raise OutOfTime
         return inf if outcome.items is None else outcome.time
 
     if within(limit, enough=True) < inf:
@@ -135,17 +146,27 @@ def next_solutions(
     seen_regions = {excluded}
     shown: set[frozenset[int]] = set()
     number = 0
+    open_regions = False
     while heap:
         _, _, without, solution = heappop(heap)
+        late = limits.until is not None and monotonic() > limits.until
         if solution.items not in shown:
             shown.add(solution.items)
-            yield solution
+            # Regions that were not searched to the end may have held a better one.
+            yield replace(solution, proven=False) if open_regions else solution
+        open_regions = open_regions or late or not solution.proven
+        if late:
+            continue
         for node in sorted(solution.items, key=graph.facts.names.__getitem__):
             region = without | {node}
             if node == goal or region in seen_regions:
                 continue
             seen_regions.add(region)
-            found = best_solution(graph, goal, held, region, objective, limits)
+            try:
+                found = best_solution(graph, goal, held, region, objective, limits)
+            except OutOfTime:
+                open_regions = True
+                continue
             if found is not None:
                 number += 1
                 heappush(heap, (found.rank, number, region, found))
@@ -161,10 +182,19 @@ def pareto_solutions(
     front: list[Solution] = []
     time = limits.time
     while True:
-        found = best_solution(graph, goal, held, excluded, "front", Limits(time, limits.cost, limits.until))
+        try:
+            found = best_solution(
+                graph, goal, held, excluded, "front", Limits(time, limits.cost, limits.until)
+            )
+        except OutOfTime:
+            if not front:
+                raise
+            return [replace(one, proven=False) for one in front[::-1]]
         if found is None:
             return front[::-1]
         front.append(found)
+        if limits.until is not None and monotonic() > limits.until:
+            return [replace(one, proven=False) for one in front[::-1]]
         time = found.time - 1
         if time < 0:
             return front[::-1]

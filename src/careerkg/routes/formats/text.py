@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from careerkg.routes.model import Missing, Plan, Routes, Step
-from careerkg.vocabulary import compact
+from careerkg.vocabulary import SOURCE, compact
 
 __all__ = [
     "cost_text",
@@ -127,6 +127,11 @@ def missing_to_text(missing: Missing) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _source(iri: str) -> str:
+    """Return the name of a passage: short for those of the bundled sources."""
+    return iri.removeprefix(str(SOURCE)) if iri.startswith(str(SOURCE)) else compact(iri)
+
+
 def _timeline(plan: Plan) -> list[str]:
     """Return one line per step, and one for its sources."""
     rows = []
@@ -141,5 +146,5 @@ def _timeline(plan: Plan) -> list[str]:
         if step.conditions:
             lines.append(" " * (widths[0] + 6) + "no conditions recorded")
         if step.evidence:
-            lines.append(" " * (widths[0] + 6) + "source: " + ", ".join(map(compact, step.evidence)))
+            lines.append(" " * (widths[0] + 6) + "source: " + ", ".join(map(_source, step.evidence)))
     return lines
