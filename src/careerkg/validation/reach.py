@@ -1,4 +1,4 @@
-"""How far a shape looks: paths from a focus node to every node whose triples can decide its results.
+"""How far a shape looks: paths from a focus node to each subject of a triple that can decide its results.
 
 A change of a node's triples can affect only focus nodes from which one of these paths leads to that node.
 The start itself is always meant and not listed. None stands for "anywhere": nothing shorter is sure.
@@ -9,34 +9,49 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from careerkg.store import Term
-from careerkg.validation.constraints import Custom, Foreign, Qualified, Query, ShapeBased
+from careerkg.validation.constraints import (
+    Closed,
+    Constraint,
+    Custom,
+    Foreign,
+    Pair,
+    Qualified,
+    Query,
+    ShapeBased,
+    Value,
+)
 from careerkg.validation.paths import Alternative, Inverse, Path, Predicate, Repeated, Sequence
 from careerkg.validation.patterns import ANYTHING, Edge, Unclear, contexts
 from careerkg.validation.shapes import Shape, Shapes
 
-__all__ = ["inverted", "partials", "reach"]
+__all__ = ["inverted", "reach", "subjects"]
 
 _MOST = 200
 
 
-def partials(path: Path) -> Iterator[Path]:
-    """Yield the paths to each node on the way of a path, its end included."""
+def subjects(path: Path) -> Iterator[Path]:
+    """Yield the paths to nodes on the way that are the subject of a step's triple, but for the start."""
     if isinstance(path, Sequence):
         before: Path | None = None
         for part in path.parts:
-            for partial in partials(part):
-                yield joined(before, partial)
+            if before is not None:
+                yield before
+            for node in subjects(part):
+                yield joined(before, node)
             before = joined(before, part)
     elif isinstance(path, Alternative):
         for part in path.parts:
-            yield from partials(part)
+            yield from subjects(part)
     elif isinstance(path, Repeated):
-        for partial in partials(path.path):
-            yield partial if path.times == "?" else joined(Repeated(path.path, "*"), partial)
-    elif isinstance(path, Inverse) and not isinstance(path.path, Predicate):
-        yield from partials(inverted(path.path))
-    else:
-        yield path
+        if path.times != "?":
+            yield Repeated(path.path, "*")
+        for node in subjects(path.path):
+            yield node if path.times == "?" else joined(Repeated(path.path, "*"), node)
+    elif isinstance(path, Inverse):
+        if isinstance(path.path, Predicate):
+            yield path
+        else:
+            yield from subjects(inverted(path.path))
 
 
 def inverted(path: Path) -> Path:
@@ -76,7 +91,7 @@ def _reach(shapes: Shapes, shape: Shape, known: dict[Term, set[Path]]) -> set[Pa
     found: set[Path] = set()
     if not shape.deactivated:
         if shape.path is not None:
-            found.update(partials(shape.path))
+            found.update(subjects(shape.path))
         for constraint in shape.constraints:
             if isinstance(constraint, Foreign):
                 raise Unclear
@@ -86,10 +101,30 @@ def _reach(shapes: Shapes, shape: Shape, known: dict[Term, set[Path]]) -> set[Pa
                 for node in constraint.shapes:
                     inner = _reach(shapes, shapes.by_node[node], known)
                     found.update(joined(shape.path, path) for path in inner)
+            if shape.path is not None and _looks_at_values(shapes, constraint):
+                found.add(shape.path)
     if len(found) > _MOST:
         raise Unclear
     known[shape.node] = found
     return found
+
+
+def _looks_at_values(shapes: Shapes, constraint: Constraint) -> bool:
+    """Return whether a constraint looks at triples whose subject is a value, not at the value alone."""
+    if isinstance(constraint, ShapeBased | Qualified):
+        return any(
+            shapes.by_node[node].path is not None
+            or any(_looks_at_start(shapes, inner) for inner in shapes.by_node[node].constraints)
+            for node in constraint.shapes
+        )
+    return isinstance(constraint, Closed) or (
+        isinstance(constraint, Value) and constraint.parameter == "class"
+    )
+
+
+def _looks_at_start(shapes: Shapes, constraint: Constraint) -> bool:
+    """Return whether a constraint of a node shape looks at triples of the node that is checked."""
+    return isinstance(constraint, Pair | Query | Custom) or _looks_at_values(shapes, constraint)
 
 
 def _query_reach(constraint: Query | Custom, shape: Shape) -> set[Path]:
@@ -129,13 +164,13 @@ def _context_reach(context: list[Edge]) -> set[Path]:
             break
         pending.remove(edge)
         assert start is not None
-        places = set(partials(path))
-        if end is None or end in routes:
-            # Whether the triple is there shows at its other end, to which a path leads already.
-            places.discard(path)
-        else:
+        found.update(joined(routes[start], node) for node in subjects(path))
+        if end is not None and end not in routes:
             routes[end] = joined(routes[start], path)
-        found.update(joined(routes[start], place) for place in places)
+    for edge in context:
+        route = None if edge.start is None else routes.get(edge.start)
+        if route is not None:
+            found.add(route)
     # What is left may hang on a variable for a property: when a property changes, everything is checked.
     properties = {edge.predicate for edge in context}
     loose = [edge for edge in pending if edge.start not in properties]
