@@ -60,6 +60,8 @@ class Graph:
     _costs: dict[int, tuple[Interval, str | None]] = field(default_factory=dict)
     _parents: list[list[int]] = field(default_factory=list)
     _exact: bool | None = None
+    _asked: set[int] = field(default_factory=set)
+    """What became an item only because somebody asked about it."""
     cones: dict[int, Any] = field(default_factory=dict)
     """What :mod:`careerkg.routes.cone` keeps for further questions, by goal."""
 
@@ -74,8 +76,9 @@ class Graph:
             self.recorded.extend(bytes(grown))
             self._parents.clear()
             self.cones.clear()
-        if node not in self.facts.kinds:
+        if node not in self.facts.kinds and not self.item[node]:
             self.item[node] = 1
+            self._asked.add(node)
         return node
 
     def current(self, node: int) -> int:
@@ -83,11 +86,9 @@ class Graph:
         return self.read_as.get(node, node)
 
     def network(self) -> list[int]:
-        """Return the items and conditions that the data connect, and those asked about, by today's names."""
-        kinds, renamed = self.facts.kinds, self.read_as
-        return [
-            node for node, flag in enumerate(self.item) if (flag or node in kinds) and node not in renamed
-        ]
+        """Return the items and conditions that the data connect, by the names of the day."""
+        kinds, others = self.facts.kinds, self.read_as.keys() | self._asked
+        return [node for node, flag in enumerate(self.item) if (flag or node in kinds) and node not in others]
 
     def exact_times(self) -> bool:
         """Tell whether all times are recorded exactly or not at all, as far as it can be told at a glance."""
