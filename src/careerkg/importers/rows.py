@@ -15,7 +15,7 @@ MapRow: TypeAlias = Callable[[Sequence[str], int], str]
 """Makes the lines of a row from its cells and its line number. Raises BadTerm or Skipped."""
 
 
-class Skipped(Exception):  # noqa: N818 - no error: a rule that leaves a row out
+class Skipped(Exception):
     """A rule by which a row is left out."""
 
 

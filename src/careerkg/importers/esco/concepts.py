@@ -142,6 +142,7 @@ def _map_schemes(context: Context, language: str, source: str) -> MapRow:
     values = {f"{ESCO}concept-scheme/{name}" for name in (*value_schemes, "skill-reuse-level")}
 
     def map_scheme(cells: Sequence[str], line: int) -> str:
+        del line
         uri, name, title, description, tops, _ = cells
         node, first = context.define(uri, "scheme", language)
         name = " ".join((name or title).split())
@@ -240,8 +241,8 @@ CONCEPT_TABLES = (
         "occupations",
         _layout(
             "conceptUri preferredLabel",
-            "iscoGroup altLabels hiddenLabels status modifiedDate regulatedProfessionNote scopeNote definition "
-            "inScheme description code",
+            "iscoGroup altLabels hiddenLabels status modifiedDate regulatedProfessionNote scopeNote "
+            "definition inScheme description code",
             "naceCode",
         ),
         _without_type(_map_occupations),

@@ -41,7 +41,7 @@ def esco(name: str) -> str:
 
 
 def listed(cell: str) -> Iterator[str]:
-    """Yield the values of a cell that holds a list: separated by line ends, by commas before them, or by bars."""
+    """Yield the values of a cell that holds a list: separated by line ends (and commas), or by bars."""
     for part in re.split(r",?\s*\n|\s\|\s", cell):
         if part.strip():
             yield part.strip().removesuffix(",")

@@ -1,4 +1,4 @@
-"""ESCO's tables of relations: hierarchies of both pillars, skills of occupations and of skills, collections."""
+"""ESCO's tables of relations: both hierarchies, skills of occupations and of skills, collections."""
 
 from __future__ import annotations
 
