@@ -26,10 +26,10 @@ from careerkg.vocabulary import CKG, DCTERMS, ID, PREFIXES, RDF, RDFS, SKOS, SOU
 OCCUPATIONS = 4_500
 """Occupations of the graph, with about 45 triples each."""
 
-WORDS = (
-    "review patient records for completeness and accuracy protect the security of health information "
-    "assign clinical codes for reimbursement and data analysis keep a registry of cases up to date"
-).split()
+WORDS = tuple(
+    "review patient records for completeness and accuracy protect the security of health "  # noqa: SIM905
+    "information assign clinical codes for reimbursement and data analysis keep a registry".split()
+)
 
 
 def triples(occupations: int = OCCUPATIONS) -> Iterator[ox.Triple]:

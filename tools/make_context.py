@@ -14,14 +14,30 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from careerkg.vocabulary import CKG, OWL, PREFIXES, RDF, RDFS, XSD, compact, expand, local_name
+from careerkg.vocabulary import OWL, PREFIXES, RDF, RDFS, XSD, compact, expand, local_name
 
 ROOT = Path(__file__).resolve().parent.parent
 TERMS = ROOT / "ontology" / "careerkg.ttl"
 CONTEXT = ROOT / "ontology" / "context.jsonld"
 
 NAMESPACES = (
-    "ceterms ckg ckgid ckgsrc dcterms esco onet owl prov rdf rdfs schema sh shape skos vann xsd".split()
+    "ceterms",
+    "ckg",
+    "ckgid",
+    "ckgsrc",
+    "dcterms",
+    "esco",
+    "onet",
+    "owl",
+    "prov",
+    "rdf",
+    "rdfs",
+    "schema",
+    "sh",
+    "shape",
+    "skos",
+    "vann",
+    "xsd",
 )
 """Prefixes of the context. Kinds of entity have none: the prefix ``unit`` would clash with the property."""
 
@@ -53,6 +69,7 @@ READINGS: dict[str, str | None] = {
     "owl:AnnotationProperty": None,
     "owl:Class": None,
     "owl:DatatypeProperty": None,
+    "owl:FunctionalProperty": None,
     "owl:ObjectProperty": None,
     "owl:Ontology": None,
     "owl:deprecated": None,
@@ -117,7 +134,7 @@ def _iri(curie: str) -> str:
 
 
 def _reading(store: ox.Store, iri: str, kind: str) -> str | None:
-    """Return how values of a property are read: ``@id``, ``@language``, a datatype, or None for as JSON has it."""
+    """Return how values of a property are read: ``@id``, ``@language``, a datatype, None for as in JSON."""
     if kind == OWL.Class:
         return None
     if kind == OWL.ObjectProperty:

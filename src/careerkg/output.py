@@ -72,9 +72,10 @@ def replacing_all(paths: list[Path]) -> Iterator[list[BinaryIO]]:
             yield streams
         finally:
             # Closing flushes, and may find the disk full: inside the try, so that it is reported as such.
-            for current, stream in zip(paths, streams, strict=True):
+            for current, stream in zip(paths, streams, strict=True):  # noqa: B007 - the error names it
                 stream.close()
-        for current, target, neighbour in zip(paths, targets, list(neighbours), strict=True):
+        moves = zip(paths, targets, list(neighbours), strict=True)
+        for current, target, neighbour in moves:  # noqa: B007 - the error names it
             neighbour.replace(target)
             neighbours.remove(neighbour)
             _unfinished.discard(neighbour)
@@ -116,7 +117,7 @@ def _target(path: Path) -> Path:
 
 
 def _neighbour(target: Path) -> tuple[BinaryIO, Path]:
-    """Return a new file in the folder of the target, open for writing, with the permissions to end up with."""
+    """Return a new file beside the target, open for writing, with the permissions of the old one."""
     try:
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
     except OSError as error:

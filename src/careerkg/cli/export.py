@@ -24,7 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="where to write it, whole or not at all; the ending says the format; "
-        "- or none is standard output, as Turtle if no format is named; NAME.csv makes NAME-nodes.csv and NAME-edges.csv",
+        "- or none is standard output, as Turtle if no format is named; "
+        "NAME.csv makes NAME-nodes.csv and NAME-edges.csv",
     )
     names = ", ".join(f"{name} ({format_.title})" for name, format_ in FORMATS.items())
     parser.add_argument("--format", metavar="FORMAT", help=f"{names} (default: by the file's ending)")

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -55,8 +56,8 @@ def label(quads: list[ox.Quad]) -> Iterator[ox.Quad]:
             parent[root(name)] = root(names[0])
         first.append(names[0] if names else None)
     components: dict[str | None, list[ox.Quad]] = defaultdict(list)
-    for quad, name in zip(quads, first, strict=True):
-        components[None if name is None else root(name)].append(quad)
+    for quad, member in zip(quads, first, strict=True):
+        components[None if member is None else root(member)].append(quad)
     yield from components.pop(None, [])
     seen: Counter[str] = Counter()
     for component in components.values():
@@ -86,7 +87,7 @@ def _names(quad: ox.Quad | ox.Triple) -> Iterator[str]:
             yield from _names(term)
 
 
-def _renamed(term, stem: str):  # type: ignore[no-untyped-def]
+def _renamed(term: Any, stem: str) -> Any:
     """Return a term of a canonical component under its final name: ``c14n0`` is the stem, others numbered."""
     if isinstance(term, ox.BlankNode):
         number = term.value.removeprefix("c14n")

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import IO, cast
 
 import pyoxigraph as ox
 
@@ -78,7 +79,7 @@ def objects_of(text: str) -> list[str]:
 def _pairs_of(text: str) -> dict[str, str]:
     """Return the objects in the text of a block by predicate."""
     parts = [part.split(" ", 1) for part in text.split(_SEMICOLON)]
-    pairs: dict[str, str] = dict(parts)  # type: ignore[arg-type]
+    pairs: dict[str, str] = dict(parts)
     if len(pairs) < len(parts):
         several: dict[str, list[str]] = {}
         for predicate, objects in parts:
@@ -167,13 +168,12 @@ class Blocks:
 
     @property
     def graphs(self) -> list[str]:
-        """The names of the named graphs, in order, blank nodes last."""
-        return sorted(
-            (self._graphs.keys() | self._blank.keys()) - {""}, key=lambda name: (name[0] == "_", name)
-        )
+        """The names of the named graphs, in order, blank last."""
+        filled = {name for name, collected in self._graphs.items() if collected.subjects or collected.spilled}
+        return sorted((filled | self._blank.keys()) - {""}, key=lambda name: (name[0] == "_", name))
 
     def blocks(self, graph: str = "") -> Iterator[Block]:
-        """Yield the blocks of a graph, the default graph if none is named: IRIs in order, then blank nodes."""
+        """Yield the blocks of a graph, the default graph if none is named: IRIs first, then blank nodes."""
         if graph in self._graphs:
             yield from self._graphs[graph].blocks()
         if graph in self._blank:
@@ -287,7 +287,7 @@ def _collect(
     usable = usable_prefixes(prefixes)
     blocks = Blocks(usable)
     receiver = _Receiver(blocks, named_graphs=named_graphs)
-    ox.serialize(statements, output=receiver, format=ox.RdfFormat.TRIG, prefixes=usable)
+    ox.serialize(statements, output=cast("IO[bytes]", receiver), format=ox.RdfFormat.TRIG, prefixes=usable)
     receiver.flush()
     if receiver.blank:
         head = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in usable.items())

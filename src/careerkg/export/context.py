@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from careerkg.resources import context_file
-from careerkg.vocabulary import ID, SOURCE
+from careerkg.vocabulary import ID, PREFIXES, SOURCE
 
 __all__ = ["Context", "TermDefinition", "load_context"]
 
@@ -62,19 +62,29 @@ class Context:
     def excerpt(self, *, prefixes: Iterable[str], terms: Iterable[str]) -> dict[str, Any]:
         """Return the part of the context that some prefixes and terms need, as a JSON object."""
         wanted = set(prefixes)
-        chosen = {}
+        chosen: dict[str, Any] = {}
         for name in sorted(terms):
             definition = self.definitions[name]
-            chosen[name] = definition
-            for word in definition.values() if isinstance(definition, dict) else (definition,):
-                if isinstance(word, str) and ":" in word:
-                    wanted.add(word.partition(":")[0])
+            if isinstance(definition, dict):
+                chosen[name] = {key: self._within(word, wanted) for key, word in definition.items()}
+            else:
+                chosen[name] = self._within(definition, wanted)
         keywords = {name: value for name, value in self.definitions.items() if _is_keyword(name, value)}
         return {
             **keywords,
             **{prefix: _prefix_definition(self.prefixes[prefix]) for prefix in sorted(wanted)},
             **chosen,
         }
+
+    def _within(self, word: str, wanted: set[str]) -> str:
+        """Return a word of a definition, its prefix noted; the IRI if the prefix is one of those left out."""
+        prefix, colon, rest = word.partition(":")
+        if not colon:
+            return word
+        if prefix not in self.prefixes:
+            return f"{PREFIXES[prefix]}{rest}"
+        wanted.add(prefix)
+        return word
 
 
 def _is_keyword(name: str, value: Any) -> bool:

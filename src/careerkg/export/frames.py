@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from careerkg.errors import DataError, UnknownName
 from careerkg.export.context import load_context
 from careerkg.resources import ontology_files
-from careerkg.vocabulary import CKG, PREFIXES, RDF, RDFS, expand, is_iri, local_name
+from careerkg.vocabulary import CKG, OWL, PREFIXES, RDF, RDFS, expand, is_iri, local_name
 
 if TYPE_CHECKING:
     from careerkg.store import Store
@@ -64,7 +64,8 @@ def framed(store: Store, frame: str | Path) -> Iterator[bytes]:
         from careerkg.export.serialization import serialize
 
         document = json.loads(b"".join(serialize(store, "jsonld", prefixes={})))
-        yield (json.dumps(_frame(document, _read(path), str(path)), indent=2, ensure_ascii=False) + "\n").encode()
+        result = _frame(document, _read(path), str(path))
+        yield (json.dumps(result, indent=2, ensure_ascii=False) + "\n").encode()
         return
     definitions = dict(load_context().definitions)
     entries = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in definitions.items()]
@@ -108,7 +109,7 @@ def _tree(store: Store, entity: str, definitions: dict[str, Any]) -> dict[str, A
 
 
 def _surroundings(store: Store, entity: ox.NamedNode) -> Iterator[ox.Triple]:
-    """Yield what is said of an entity, of its parts and theirs, and of the figures about it; outlines of the rest."""
+    """Yield what is said of an entity, of its parts and of the figures about it, and outlines of the rest."""
     full: dict[ox.NamedNode | ox.BlankNode, int] = {entity: 0}
     outlined: dict[ox.NamedNode | ox.BlankNode, None] = {}
     default = ox.DefaultGraph()
@@ -177,9 +178,18 @@ def _with_subclasses(store: Store, name: str) -> frozenset[str]:
     below: defaultdict[str, set[str]] = defaultdict(set)
     known: set[str] = set()
     sub_class = ox.NamedNode(RDFS.subClassOf)
-    vocabulary = (quad for quad in ox.parse(path=str(ontology_files()[0])) if quad.predicate == sub_class)
+    vocabulary = list(ox.parse(path=str(ontology_files()[0]), format=ox.RdfFormat.TURTLE))
+    known |= {
+        quad.subject.value
+        for quad in vocabulary
+        if isinstance(quad.subject, ox.NamedNode) and quad.object == ox.NamedNode(OWL.Class)
+    }
     for quad in (*vocabulary, *store.quads(None, sub_class, None, ox.DefaultGraph())):
-        if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode):
+        if (
+            quad.predicate == sub_class
+            and isinstance(quad.subject, ox.NamedNode)
+            and isinstance(quad.object, ox.NamedNode)
+        ):
             below[quad.object.value].add(quad.subject.value)
             known |= {quad.subject.value, quad.object.value}
     types = store.query("SELECT DISTINCT ?class WHERE { ?thing a ?class FILTER(isIRI(?class)) }")

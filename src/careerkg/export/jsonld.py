@@ -3,7 +3,7 @@
 The context, as much of it as is used, stands in the document, so that nothing is fetched to read it. Values
 lose nothing: a plain text, number or truth value is written as such only where the context reads it back as
 the same RDF literal, and as a value object otherwise (W3C JSON-LD 1.1, sections 4.2 and 4.3; 1.1 API,
-section 5.1 on expansion). Turtle as Oxigraph writes it escapes texts as JSON does: they are taken as they are.
+section 5.1 on expansion). Turtle as Oxigraph writes it escapes texts as JSON does, so they are taken over.
 """
 
 from __future__ import annotations
@@ -112,8 +112,11 @@ class JsonLdWriter:
             self._remembered = 0
             for property_ in self._properties.values():
                 property_.texts.clear()
+        inner = margin + "  "
         first: list[str] = []
         entries: list[str] = []
+        if "a" in block and not _are_nodes(block["a"]):
+            block = _types_apart(block)
         for predicate in sorted(block):
             objects = block[predicate]
             property_ = self._properties.get(predicate) or self._property(predicate)
@@ -121,7 +124,7 @@ class JsonLdWriter:
             # This loop is what export takes most time for: the usual objects are told apart in place.
             if " , " in objects:
                 terms = sorted(objects_of(objects))
-                values = [texts.get(term) or self._value(term, property_, margin) for term in terms]
+                values = [texts.get(term) or self._value(term, property_, inner) for term in terms]
                 text = _several(values, margin)
             elif objects[0] == '"' and objects.endswith(property_.ending):
                 text = objects[: property_.cut]
@@ -273,6 +276,26 @@ class JsonLdWriter:
             return f"{{\n{inner}  {entries}\n{inner}}}"
         reference = self._reference(term)
         return reference if property_.type in ("@id", "@vocab") else f'{{"id": {reference}}}'
+
+
+def _are_nodes(objects: str) -> bool:
+    """Tell whether objects hold no literal, as far as a quick look tells."""
+    return '"' not in objects and not _BARE.intersection(objects[0]) and " , " not in objects
+
+
+def _types_apart(block: dict[str, str]) -> dict[str, str]:
+    """Return a block in which literals as types, which ``@type`` does not allow, have another key."""
+    objects = objects_of(block["a"])
+    literals = [term for term in objects if term[0] in _BARE or term[0] == '"' or term in ("true", "false")]
+    if not literals:
+        return block
+    nodes = [term for term in objects if term not in literals]
+    block = {**block, f"<{RDF.type}>": " , ".join(literals)}
+    if nodes:
+        block["a"] = " , ".join(nodes)
+    else:
+        del block["a"]
+    return block
 
 
 def _datatype(bare: str) -> str:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import IO, cast
 
 import pyoxigraph as ox
 
@@ -148,7 +149,9 @@ def collect(store: Store, *, named_graphs: bool) -> Statements:
             receiver = _Receiver("", statements.default)
         else:
             receiver = _Receiver(f"<{graph.value}", statements.named)
-        ox.serialize(store.quads(graph=graph), output=receiver, format=ox.RdfFormat.N_QUADS)
+        ox.serialize(
+            store.quads(graph=graph), output=cast("IO[bytes]", receiver), format=ox.RdfFormat.N_QUADS
+        )
         receiver.flush()
         blank += _parse(receiver.blank, graph)
     _add_blank(statements, blank)
@@ -159,7 +162,7 @@ def collect_triples(triples: Iterable[ox.Triple]) -> Statements:
     """Return the statements of triples that stand in no store, each once."""
     statements = Statements()
     receiver = _Receiver("", statements.default)
-    ox.serialize(dict.fromkeys(triples), output=receiver, format=ox.RdfFormat.N_TRIPLES)
+    ox.serialize(dict.fromkeys(triples), output=cast("IO[bytes]", receiver), format=ox.RdfFormat.N_TRIPLES)
     receiver.flush()
     _add_blank(statements, list(_parse(receiver.blank, ox.DefaultGraph())))
     return statements

@@ -1,4 +1,4 @@
-"""The graph as two tables (RFC 4180, UTF-8): ``id,label,kind`` of nodes, ``source,property,target`` of edges."""
+"""The graph as two tables (RFC 4180, UTF-8): nodes with label and kind, edges with property and target."""
 
 from __future__ import annotations
 
