@@ -68,16 +68,24 @@ class Result:
         return record
 
     def sort_key(self) -> tuple[Any, ...]:
-        """Return what results are ordered by: severity, shape, component, focus, path, value."""
+        """Return what results are ordered by: severity, shape, component, focus, path, value.
+
+        Blank nodes come last, and their names, which change with every loading, decide only at the end.
+        """
+        terms = (self.shape, self.focus, self.value)
+        shape, focus, value = (
+            "~" if isinstance(t, ox.BlankNode) else str(t or "").strip("<>") for t in terms
+        )
         return (
             _GRAVITY.get(self.severity, 3),
             self.severity,
-            str(self.shape),
+            shape,
             self.component,
-            str(self.focus),
+            focus,
             self.path_text() or "",
-            str(self.value or ""),
+            value,
             self.message,
+            *(str(term) for term in terms),
         )
 
 

@@ -55,7 +55,7 @@ def report_triples(report: Report) -> Iterator[ox.Triple]:
 
 def serialize(report: Report, format: ox.RdfFormat) -> str:
     """Return the report in an RDF syntax."""
-    prefixes = {"sh": SH, "xsd": XSD}
+    prefixes = {"sh": SH}  # one: of several, the serializer would change the order from run to run
     text = ox.serialize(report_triples(report), format=format, prefixes=prefixes)
     assert text is not None
     return text.decode()
