@@ -35,6 +35,7 @@ FLOORS = {
     "validation": 3,
     "export": 3,
     "importers": 3,
+    "diff": 3,
     "graph": 4,
     "cli": 5,
 }

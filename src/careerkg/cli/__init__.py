@@ -23,6 +23,7 @@ __all__ = ["VERBS", "console", "main"]
 
 VERBS: tuple[str, ...] = (
     "check-plan",
+    "diff",
     "export",
     "import",
     "lint",

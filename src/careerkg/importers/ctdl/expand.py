@@ -34,6 +34,10 @@ _ANY_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+")
 _BARE_CTID = re.compile(r"(?:urn:ctid:)?(?:ce-)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
+_REFERRING = tuple(
+    PREFIXES[name] for name in ("adms", "asn", "ceasn", "ceterms", "lrmi", "meta", "owl", "qdata", "rdfs", "skos")
+)
+"""Vocabularies whose properties refer to things, by CTDL's context, unless they hold text or typed values."""
 _MAX_DEPTH = 100
 
 
@@ -356,17 +360,9 @@ class _Expansion:
         name = content.strip()
         if name.startswith("_:") or (_BARE_CTID.fullmatch(name) and name[:3] in ("ce-", "urn")):
             return Reference(self._reference(name))
-        if _SCHEME.match(name):
+        if (kind == "@id" or property_.startswith(_REFERRING)) and _SCHEME.match(name):
             expanded = _expanded(self._context, name)
-            prefix = name.partition(":")[0]
-            known = prefix in self._context.prefixes or prefix.lower() in (
-                "http",
-                "https",
-                "urn",
-                "mailto",
-                "tel",
-            )
-            if (known or kind == "@id") and _IRI.fullmatch(expanded):
+            if _IRI.fullmatch(expanded):
                 return Reference(expanded)
         return Text(content, self._context.language)
 

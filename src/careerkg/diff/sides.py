@@ -1,0 +1,120 @@
+"""Reading a side of a comparison: a store folder, a release in one (``kg/#onet-29.3``), or an RDF file.
+
+The release is part of the IRI of what only it says (``…/rating/onet-29-3/…``). Between two releases those
+IRIs are compared without it, and the description of the release itself, with its counts, is left out.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, NamedTuple, cast
+
+import pyoxigraph as ox
+
+from careerkg.errors import RdfSyntaxError, StoreError
+from careerkg.store import EmbeddedStore, rdf_format
+from careerkg.vocabulary import SOURCE, slugify
+
+__all__ = ["Side", "read_sides"]
+
+Lines = Callable[[], Iterator[str]]
+
+
+class Side(NamedTuple):
+    """One side: its name for people, its triples as N-Triples lines without their ends, and about how many.
+
+    Lines may come twice; blank nodes are named within the side only.
+    """
+
+    name: str
+    lines: Lines
+    size: int
+
+
+def read_sides(left: str, right: str) -> tuple[Side, Side]:
+    """Return both sides of a comparison. Raises StoreError, or RdfSyntaxError while lines are read."""
+    found = [_release(name) for name in (left, right)]
+    keys = [None if each is None else each[1] for each in found]
+    sides = []
+    for name, each in zip((left, right), found, strict=True):
+        if each is None:
+            sides.append(_path(name))
+        else:
+            path, key = each
+            # By a name that both sides share, the right one's: what is shown exists there.
+            shared = keys[1] if all(keys) else key
+            sides.append(_dump(name, path, key, shared or key, described=not all(keys)))
+    return sides[0], sides[1]
+
+
+def _release(name: str) -> tuple[Path, str] | None:
+    """Return the dump and the key of the release that ``DIR#release`` names; None for another side."""
+    folder, sharp, release = name.rpartition("#")
+    if not sharp or Path(name).exists():
+        return None
+    key = slugify(release)
+    dumps = Path(folder) / "releases"
+    path = dumps / f"{key}.nq.gz"
+    if not path.is_file():
+        known = sorted(each.name.removesuffix(".nq.gz") for each in dumps.glob("*.nq.gz"))
+        hint = f"it has {', '.join(known)}" if known else "there are no releases in it"
+        raise StoreError(f"{folder} has no release {release!r}: {hint}", folder)
+    return path, key
+
+
+def _path(name: str) -> Side:
+    """Return the side of a store folder or an RDF file. Raises StoreError if there is none."""
+    path = Path(name)
+    if path.is_dir():
+        store = EmbeddedStore.open(path, read_only=True)
+        return Side(name, lambda: _of_store(store), len(store))
+    if not path.is_file():
+        raise StoreError(f"there is no such store, release or file: {name}", path)
+    return Side(name, lambda: _of_file(path), path.stat().st_size // 100)
+
+
+def _of_store(store: EmbeddedStore) -> Iterator[str]:
+    """Yield the triples of a store: those of its default graph, which is the merge of all."""
+    for quad in store.quads(None, None, None, ox.DefaultGraph()):
+        yield f"{quad.triple} ."
+
+
+def _of_file(path: Path) -> Iterator[str]:
+    """Yield the triples of a file, of all its graphs. Raises RdfSyntaxError."""
+    try:
+        for quad in ox.parse(path=str(path), format=rdf_format(path)):
+            yield f"{quad.triple} ."
+    except SyntaxError as error:
+        reason = re.sub(r"^Parser error (?:at|between) line [^:]*: ", "", error.msg or "")
+        raise RdfSyntaxError(path, error.lineno, error.offset, reason) from None
+    except OSError as error:
+        raise StoreError(f"cannot read {path}: {error.strerror or error}", path) from error
+
+
+def _dump(name: str, path: Path, key: str, shared: str, *, described: bool) -> Side:
+    """Return the side of a release, from its dump."""
+    own = (f"<{SOURCE}{key}>", f"<{SOURCE}{key}/")
+
+    def lines() -> Iterator[str]:
+        try:
+            with gzip.open(path) as stream:
+                for quad in ox.parse(cast(IO[bytes], stream), format=ox.RdfFormat.N_QUADS):
+                    line = f"{quad.triple} ."
+                    if not described and line.startswith(own):
+                        continue
+                    yield line if key == shared else _renamed(line, key, shared)
+        except (OSError, EOFError, SyntaxError) as error:
+            raise StoreError(f"cannot read {path}: {error}", path) from error
+
+    return Side(name, lines, path.stat().st_size // 8)
+
+
+def _renamed(line: str, key: str, shared: str) -> str:
+    """Return a line with the release in IRIs of ours replaced."""
+    if key not in line:
+        return line
+    pattern = rf"(<https://w3id\.org/careerkg/(?:[^<>]*/)?){re.escape(key)}(?=[/>])"
+    return re.sub(pattern, lambda match: match[1] + shared, line)
