@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from careerkg.importers.log import Log
-from careerkg.importers.tables import Table
+from careerkg.importers.tables import Row, Table
 from careerkg.importers.triples import BadTerm, TripleWriter
 
 __all__ = ["MapRow", "Skipped", "import_rows"]
@@ -19,10 +19,15 @@ class Skipped(Exception):
     """A rule by which a row is left out."""
 
 
-def import_rows(table: Table, map_row: MapRow, writer: TripleWriter, log: Log) -> None:
-    """Write what the rows of a table say, and count them. Raises TooManyErrors."""
+def import_rows(
+    table: Table, map_row: MapRow, writer: TripleWriter, log: Log, *, rows: Iterable[Row] | None = None
+) -> None:
+    """Write what the rows of a table say, and count them. Raises TooManyErrors.
+
+    ``rows`` are given where the table had to be read as a whole before the first of them can be written.
+    """
     tally, write = table.tally, writer.write
-    for line, cells in table:
+    for line, cells in table if rows is None else rows:
         try:
             lines = map_row(cells, line)
         except BadTerm as reason:

@@ -1,0 +1,68 @@
+"""BLS: wages and employment (OEWS) and employment projections, as Excel workbooks.
+
+Each workbook is a release of its own. OEWS workbooks are known by their names (``national_M2024_dl.xlsx``),
+projections by their Table 1.2. Figures are observations about SOC codes, whose titles the SOC release gives.
+"""
+
+from __future__ import annotations
+
+from careerkg.errors import SourceFileError
+from careerkg.importers.archive import Archive, Member
+from careerkg.importers.bls.projections import projection_release, projection_years, write_projections
+from careerkg.importers.bls.wages import month_of, wage_release, write_wages
+from careerkg.importers.log import Log
+from careerkg.importers.release import Options, Release
+from careerkg.importers.triples import TripleWriter
+
+__all__ = ["read_releases", "write_release"]
+
+
+def read_releases(archive: Archive, options: Options, log: Log) -> list[Release]:
+    """Return the releases in the workbooks: wages by year, then projections.
+
+    Raises SourceFileError if there is no workbook of either, or several of the same projections.
+    """
+    if options.release is not None:
+        log.warn(archive.members[0].place, None, "--release is not heeded: the workbooks say what they are")
+    wages, projections = _workbooks(archive)
+    if not wages and not projections:
+        raise SourceFileError(
+            archive.members[0].place,
+            None,
+            "no workbook of OEWS ('national_M2024_dl.xlsx') or of projections (with a 'Table 1.2')",
+        )
+    read = {member for member, _ in (*wages, *projections)}
+    log.ignored.extend(member.name for member in archive.members if member not in read)
+    years = sorted({year for _, year in wages})
+    periods = sorted({period for _, period in projections})
+    return [*map(wage_release, years), *map(projection_release, periods)]
+
+
+def write_release(
+    archive: Archive, release: Release, writer: TripleWriter, options: Options, log: Log
+) -> None:
+    """Write one of the releases."""
+    del options
+    wages, projections = _workbooks(archive)
+    if release.source == "oews":
+        for member, year in wages:
+            if year == release.version:
+                write_wages(archive, member, release, writer, log)
+    else:
+        for member, years in projections:
+            if years[0] == release.version:
+                write_projections(archive, member, release, years, writer, log)
+
+
+def _workbooks(
+    archive: Archive,
+) -> tuple[list[tuple[Member, str]], list[tuple[Member, tuple[str, str]]]]:
+    """Return the workbooks of wages with their years, and those of projections with their periods."""
+    wages = [(member, year) for member in archive.members if (year := month_of(member)) is not None]
+    known = {member for member, _ in wages}
+    projections = [
+        (member, years)
+        for member in archive.matching(r".*\.xlsx?")
+        if member not in known and (years := projection_years(archive, member)) is not None
+    ]
+    return wages, projections

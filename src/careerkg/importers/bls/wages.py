@@ -1,0 +1,229 @@
+"""Wages and employment by occupation: OEWS workbooks of the Bureau, national, state or metropolitan.
+
+https://www.bls.gov/oes/tables.htm. Estimates are of May of the year in the file's name. ``#`` is a wage at or
+above the highest that the survey tells, which the field descriptions give: a bound. ``*`` and ``**`` are
+estimates that are not available; an occupation that is paid by the hour only has no annual wages at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from careerkg.importers.archive import Archive, Member
+from careerkg.importers.bls.figures import Figure, Subject, observation, united_states
+from careerkg.importers.log import Log
+from careerkg.importers.release import Release
+from careerkg.importers.rows import MapRow, Skipped, import_rows
+from careerkg.importers.soc.codes import soc_node
+from careerkg.importers.tables import Layout, read_sheet
+from careerkg.importers.triples import (
+    LABEL,
+    TYPE,
+    BadTerm,
+    TripleWriter,
+    ckg,
+    literal,
+    skos,
+    text,
+)
+from careerkg.vocabulary import ID, slugify
+
+__all__ = ["FILES", "TABLE", "month_of", "wage_release", "write_wages"]
+
+FILES = r".*_m(20\d\d)_dl\.xlsx?|oes.*(20\d\d).*\.xlsx"
+"""The names of OEWS workbooks: ``national_M2024_dl.xlsx``."""
+TABLE = "national"
+
+_LAYOUT = Layout(
+    ("OCC_CODE", "OCC_TITLE", "TOT_EMP"),
+    (
+        *("EMP_PRSE", "H_MEAN", "A_MEAN", "MEAN_PRSE"),
+        *("H_PCT10", "H_PCT25", "H_MEDIAN", "H_PCT75", "H_PCT90"),
+        *("A_PCT10", "A_PCT25", "A_MEDIAN", "A_PCT75", "A_PCT90"),
+    ),
+    aliases={"O_GROUP": "OCC_GROUP", "GROUP": "OCC_GROUP"},
+    possible=(
+        *("AREA", "AREA_TITLE", "AREA_TYPE", "PRIM_STATE", "NAICS", "NAICS_TITLE", "I_GROUP", "OWN_CODE"),
+        *("OCC_GROUP", "JOBS_1000", "LOC_QUOTIENT", "PCT_TOTAL", "PCT_RPT", "ANNUAL", "HOURLY"),
+    ),
+)
+_COLUMNS = (*_LAYOUT.required, *_LAYOUT.optional, *_LAYOUT.possible)
+
+# The caps of years whose workbook does not say them, by the Bureau's technical notes: per hour, per year.
+_CAPS = {
+    **dict.fromkeys((2017, 2018, 2019, 2020, 2021), ("100.00", "208000")),
+    **dict.fromkeys((2022, 2023), ("115.00", "239200")),
+}
+
+
+class _Wage(NamedTuple):
+    """A column of wages: what it is of them, and for which period."""
+
+    column: str
+    statistic: str
+    percentile: int | None
+    period: str
+    words: str
+
+
+_WAGES = tuple(
+    _Wage(
+        f"{letter}_{name}",
+        statistic,
+        percentile,
+        period,
+        f"{words} {adjective} wage" if percentile is None else f"{words} percentile of {adjective} wages",
+    )
+    for letter, period, adjective in (("A", "year", "annual"), ("H", "hour", "hourly"))
+    for name, statistic, percentile, words in (
+        ("MEAN", "mean", None, "Mean"),
+        ("PCT10", "percentile", 10, "10th"),
+        ("PCT25", "percentile", 25, "25th"),
+        ("MEDIAN", "median", None, "Median"),
+        ("PCT75", "percentile", 75, "75th"),
+        ("PCT90", "percentile", 90, "90th"),
+    )
+)
+
+
+def month_of(member: Member) -> str | None:
+    """Return the year that the name of a workbook tells, or None if it is no OEWS workbook."""
+    match = re.fullmatch(FILES, member.base, re.IGNORECASE)
+    return None if match is None else match[1] or match[2]
+
+
+def wage_release(year: str) -> Release:
+    """Return the release of the estimates of May of a year; they are published in the year after."""
+    return Release(
+        source="oews",
+        version=year,
+        title=f"Occupational Employment and Wage Statistics, May {year}, national",
+        publisher="U.S. Bureau of Labor Statistics",
+        licence="https://www.bls.gov/bls/linksite.htm",
+        issued=str(int(year) + 1),
+        attribution="Source: U.S. Bureau of Labor Statistics, Occupational Employment and Wage Statistics.",
+        url="https://www.bls.gov/oes/",
+    )
+
+
+def write_wages(archive: Archive, member: Member, release: Release, writer: TripleWriter, log: Log) -> None:
+    """Write the estimates of a workbook. Raises SourceFileError if it has no such columns."""
+    name = (
+        re.sub(rf"_?m{release.version}_dl$", "", member.base.rpartition(".")[0], flags=re.IGNORECASE) or TABLE
+    )
+    table = read_sheet(archive, member, _LAYOUT, log, name=name)
+    caps = _caps(archive, member, int(release.version), log)
+    import_rows(table, _map_estimates(release, f"<{release.table(name)}>", caps), writer, log)
+
+
+def _map_estimates(release: Release, source: str, caps: tuple[str, str] | None) -> MapRow:
+    """A row: employment, mean and percentiles of wages of an occupation in a place."""
+    indexes = {column: number for number, column in enumerate(_COLUMNS)}
+    month = f"{release.version}-05"
+    seen: set[tuple[str, str]] = set()
+
+    def map_estimate(cells: Sequence[str], line: int) -> str:
+        del line
+        row = {column: cells[number].strip() for column, number in indexes.items()}
+        if row["NAICS"] not in ("", "000000", "0"):
+            raise Skipped("an estimate for one industry: only those across industries are imported")
+        if row["OWN_CODE"] not in ("", "1235"):
+            raise Skipped("an estimate for one kind of owner: only those across owners are imported")
+        code, title = row["OCC_CODE"], row["OCC_TITLE"]
+        place, lines = _place(row)
+        if (code, place) in seen:
+            raise BadTerm(f"{code} stands there twice for the same place")
+        node = soc_node(code)
+        key = f"{release.key}/{code}" if place == united_states() else f"{release.key}/{row['AREA']}/{code}"
+        lines += (
+            f"{node} {TYPE} {ckg('OccupationCode')} .\n"
+            f"{node} {skos('notation')} {literal(code)} .\n"
+            f"{node} {skos('altLabel')} {text(title, 'en')} .\n"
+        )
+        subject = Subject(node, place, source)
+        employed = _figure(row["TOT_EMP"], None)
+        if employed is not None:
+            lines += observation(
+                f"{key}/employment",
+                "EmploymentObservation",
+                f"Employment, May {release.version}: {title}",
+                employed,
+                subject,
+                statistic="count",
+                period=month,
+                unit="jobs",
+                error=row["EMP_PRSE"],
+            )
+        for wage in _WAGES:
+            figure = _figure(row[wage.column], caps[wage.period == "year"] if caps else None)
+            if figure is None:
+                continue
+            lines += observation(
+                f"{key}/{wage.column.lower().replace('_', '-')}",
+                "EarningsObservation",
+                f"{wage.words}, May {release.version}: {title}",
+                figure,
+                subject,
+                statistic=wage.statistic,
+                period=month,
+                percentile=wage.percentile,
+                unit="us-dollars",
+                pay_period=wage.period,
+                error=row["MEAN_PRSE"] if wage.statistic == "mean" else "",
+            )
+        seen.add((code, place))
+        return lines
+
+    return map_estimate
+
+
+def _figure(cell: str, cap: str | None) -> Figure | None:
+    """Return what a cell says: a number, a bound, or that it is not available; None if it is empty.
+
+    Raises BadTerm for anything else, and for a bound that nothing tells.
+    """
+    if cell in ("", "-", "–"):
+        return None
+    if cell in ("*", "**"):
+        return Figure(None)
+    if cell == "#":
+        if cap is None:
+            raise BadTerm("a wage above the cap ('#'), and nothing says what the cap is")
+        return Figure(cap, is_bound=True)
+    return Figure(cell.replace(",", ""))
+
+
+def _place(row: dict[str, str]) -> tuple[str, str]:
+    """Return the node of the place of a row, and what describes it."""
+    if row["AREA_TYPE"] in ("", "1"):
+        return united_states(), ""
+    area = slugify(row["AREA"])
+    if not area:
+        raise BadTerm(f"{row['AREA']!r} is not the code of an area")
+    node = f"<{ID}place/oews-area-{area}>"
+    return node, f"{node} {TYPE} {ckg('Place')} .\n{node} {LABEL} {text(row['AREA_TITLE'], 'en')} .\n"
+
+
+def _caps(archive: Archive, member: Member, year: int, log: Log) -> tuple[str, str] | None:
+    """Return the highest wage that is told, per hour and per year, as the field descriptions say it."""
+    import io
+
+    from python_calamine import CalamineWorkbook
+
+    book = CalamineWorkbook.from_filelike(io.BytesIO(archive.content(member)))
+    for name in book.sheet_names[1:]:
+        for row in book.get_sheet_by_name(name).to_python():
+            words = " ".join(str(cell) for cell in row)
+            match = re.search(r"\$([\d,.]+\d) per hour or \$([\d,]+) per year", words)
+            if match is not None:
+                return match[1].replace(",", ""), match[2].replace(",", "")
+    known = _CAPS.get(year)
+    if known is not None:
+        log.warn(
+            member.place,
+            None,
+            f"the workbook does not say its cap: taken as {known[0]} an hour, {known[1]} a year",
+        )
+    return known
