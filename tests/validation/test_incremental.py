@@ -76,3 +76,31 @@ def test_a_changed_class_has_everything_checked() -> None:
     )
     report = validate(store_of(_read(data)), shapes, changed=[ox.NamedNode("http://example.org/B")])
     assert report.counts.violation == 1
+
+
+QUERY = """
+    ex:Vocabulary a sh:NodeShape ; sh:targetNode ex:vocabulary ; sh:sparql [ sh:select \"\"\"
+        PREFIX ex: <http://example.org/>
+        SELECT $this ?value ?path WHERE { ?value ?path ?any . FILTER(STRSTARTS(STR(?path), STR(ex:)))
+            FILTER NOT EXISTS { ?path a ex:Property } FILTER NOT EXISTS { ?value a ex:Exempt } }\"\"\" ] .
+    ex:Pair a sh:NodeShape ; sh:targetClass ex:A ; sh:sparql [ sh:select \"\"\"
+        PREFIX ex: <http://example.org/>
+        SELECT $this ?value WHERE { $this ex:p ?shared . ?value ex:q ?shared .
+            FILTER NOT EXISTS { ?value ex:r $this } }\"\"\" ] .
+"""
+
+
+@given(graphs, changes, st.integers(0, 3))
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_queries_that_look_anywhere(data: str, change: str, removed_number: int) -> None:
+    shapes = shapes_from(PREFIXES + QUERY)
+    before = list(dict.fromkeys(_read(data)))
+    removed = set(before[:removed_number])
+    added = _read(change)
+    changed: set[Term] = {t.subject for t in (*added, *removed)} | {t.object for t in removed}
+    store = store_of([triple for triple in before if triple not in removed] + added)
+    results_before = keys(validate(store_of(before), shapes).results)
+    results_after = keys(validate(store, shapes).results)
+    incremental = keys(validate(store, shapes, changed=changed).results)
+    assert not incremental - results_after
+    assert not results_after - incremental - results_before

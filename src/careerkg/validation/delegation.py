@@ -30,6 +30,8 @@ _CLASSES = (ox.NamedNode(RDFS + "Class"), ox.NamedNode(OWL + "Class"))
 
 def delegated_shapes(shapes: Shapes) -> dict[Term, tuple[str, ...]]:
     """Return the shapes with targets that the reference must decide, with the parameters that are why."""
+    if not any(isinstance(c, Foreign) for shape in shapes.by_node.values() for c in shape.constraints):
+        return {}
     found: dict[Term, tuple[str, ...]] = {}
     for shape in shapes.targeted():
         foreign = sorted({f"{as_text(node)} {parameter}" for node, parameter in _foreign(shapes, shape)})

@@ -9,15 +9,16 @@ import pyoxigraph as ox
 
 from careerkg.errors import QueryError, ShapesError
 from careerkg.store import Store, Term
-from careerkg.validation.constraints import ShapeBased
+from careerkg.validation.constraints import Query, ShapeBased
 from careerkg.validation.data import Data
 from careerkg.validation.delegation import delegated_results, delegated_shapes, names_of
-from careerkg.validation.evaluation import Evaluation
-from careerkg.validation.incremental import affected
+from careerkg.validation.evaluation import Evaluation, Found
+from careerkg.validation.incremental import Affected, affected
 from careerkg.validation.names import RDF_TYPE, SEVERITIES, SUBCLASS_OF
 from careerkg.validation.report import Report, Result, make_report
 from careerkg.validation.scopes import Scope, in_list, iri, values
 from careerkg.validation.shapes import Shape, Shapes, Targets
+from careerkg.validation.sparql import query_violations
 from careerkg.validation.triples import as_text
 
 __all__ = ["Severity", "validate"]
@@ -69,8 +70,16 @@ def validate(
     for targeted in shapes.targeted():
         if targeted.node in delegated:
             continue
+        if touched is not None and touched.spares(targeted):
+            continue
         scope = target_scope(data, evaluation, targeted.targets, nodes)
         if touched is not None:
+            results += (
+                result
+                for node, found in loose_results(evaluation, touched, targeted, scope).items()
+                if nodes is None or as_text(node) in nodes
+                for result in found
+            )
             scope = touched.scope(targeted, scope)
         for node, found in evaluation.results(targeted, scope, reporting=True).items():
             if (nodes is None or as_text(node) in nodes) and (
@@ -78,6 +87,33 @@ def validate(
             ):
                 results.extend(found)
     return make_report(results, limit_per_shape=limit_per_shape, delegated=names_of(delegated))
+
+
+def loose_results(evaluation: Evaluation, touched: Affected, targeted: Shape, scope: Scope) -> Found:
+    """Return the results of the queries that do not go along paths, in which what changed has a part.
+
+    The evaluation then leaves them out.
+    """
+    found: Found = {}
+    queries = touched.loose.get(targeted.node, ())
+    for loose in queries:
+        holder = evaluation.shapes.by_node[loose.holder]
+        if not evaluation.wanted(holder):
+            continue
+        for constraint in holder.constraints:
+            if isinstance(constraint, Query) and constraint.node == loose.query:
+                results = query_violations(
+                    evaluation.data,
+                    evaluation.fresh,
+                    holder,
+                    constraint,
+                    scope,
+                    touched.bindings(loose),
+                )
+                for node, several in results.items():
+                    found.setdefault(node, []).extend(several)
+    evaluation.skipped = frozenset((loose.holder, loose.query) for loose in queries)
+    return found
 
 
 def target_scope(data: Data, evaluation: Evaluation, targets: Targets, focus: frozenset[str] | None) -> Scope:

@@ -54,6 +54,8 @@ class Evaluation:
         self.data = data
         self.shapes = shapes
         self.wanted = wanted
+        self.skipped: frozenset[tuple[Term, Term]] = frozenset()
+        """Queries, by shape and their own node, that are run in another way."""
         self.fresh = Fresh()
         self.expressions = Expressions(shapes.by_node, data.subclasses, folded=data.folded, fresh=self.fresh)
 
@@ -67,7 +69,7 @@ class Evaluation:
         for constraint in shape.constraints:
             if isinstance(constraint, ShapeBased) and constraint.parameter == "property":
                 self._merge(found, self._property(shape, constraint, scope, reporting=reporting))
-            elif not own or self._is_idle(shape, constraint):
+            elif not own or self._is_idle(shape, constraint) or self._is_skipped(shape, constraint):
                 continue
             elif isinstance(constraint, Value | Pattern | Languages | Members):
                 tests.append(constraint)
@@ -130,6 +132,9 @@ class Evaluation:
             )
             and not self.data.has_predicate(shape.path.iri)
         )
+
+    def _is_skipped(self, shape: Shape, constraint: Constraint) -> bool:
+        return isinstance(constraint, Query) and (shape.node, constraint.node) in self.skipped
 
     def _result(
         self,

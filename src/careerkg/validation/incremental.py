@@ -20,7 +20,7 @@ from careerkg.validation.data import Data
 from careerkg.validation.names import OWL, RDF_TYPE, RDFS, SUBCLASS_OF
 from careerkg.validation.paths import Inverse, Path, Predicate
 from careerkg.validation.patterns import ANYTHING
-from careerkg.validation.reach import reach
+from careerkg.validation.reach import Loose, Reach, reach
 from careerkg.validation.scopes import Scope, iri, values
 from careerkg.validation.shapes import Shape, Shapes, Targets
 
@@ -36,6 +36,19 @@ class Affected:
     """The focus nodes that a change can affect, by shape; shapes that may look anywhere are not in it."""
 
     by_shape: dict[Term, frozenset[Term]]
+    changed: frozenset[Term]
+    loose: dict[Term, tuple[Loose, ...]]
+
+    def bindings(self, loose: Loose) -> list[tuple[str, str]]:
+        """Return patterns that bind the variables of a loose query to what changed, one after the other."""
+        nodes = sorted((node for node in self.changed if not isinstance(node, ox.BlankNode)), key=str)
+        patterns: list[tuple[str, str]] = []
+        for name in loose.variables:
+            block = values(f"?{name}", nodes)
+            patterns += [(name, block)] if block else []
+            if len(nodes) < len(self.changed):
+                patterns.append((name, f"?{name} ?anyProperty ?anyValue FILTER(isBlank(?{name}))"))
+        return patterns
 
     def scope(self, shape: Shape, whole: Scope) -> Scope:
         """Return what is left of the scope of a shape's targets."""
@@ -53,6 +66,10 @@ class Affected:
             patterns += [f"{group} FILTER(isBlank(?this))" for group in whole.groups()]
         return Scope.of(*patterns)
 
+    def spares(self, shape: Shape) -> bool:
+        """Return whether a change can affect no focus node of a shape."""
+        return not self.by_shape.get(shape.node, True) and shape.node not in self.loose
+
     def includes(self, shape: Shape, node: Term) -> bool:
         """Return whether a change can affect a focus node of a shape."""
         return shape.node not in self.by_shape or node in self.by_shape[shape.node]
@@ -65,25 +82,27 @@ def affected(data: Data, shapes: Shapes, changed: Iterable[Term]) -> Affected | 
     if len(nodes) > _MOST_CHANGED or _is_vocabulary(data, named):
         return None
     routes = _routes(shapes)
-    starts = _starts(data, {path for paths in routes.values() for path in paths or ()}, nodes)
+    paths = {path for route in routes.values() if route is not None for path in route.paths}
+    starts = _starts(data, paths, nodes)
     candidates = nodes.union(*starts.values())
     if len(candidates) > _MOST_AFFECTED:
         return None
     facts = _Facts(data, candidates)
     by_shape: dict[Term, frozenset[Term]] = {}
     for shape in shapes.targeted():
-        paths = routes[shape.node]
+        route = routes[shape.node]
         unlisted = any(data.subclasses(name) is None for name in shape.targets.classes)
-        if paths is not None and not unlisted:
-            reached = nodes.union(*(starts[path] for path in paths if path in starts))
+        if route is not None and not unlisted:
+            reached = nodes.union(*(starts[path] for path in route.paths if path in starts))
             by_shape[shape.node] = frozenset(facts.targeted(shape.targets, reached))
-    return Affected(by_shape)
+    loose = {node: route.loose for node, route in routes.items() if route is not None and route.loose}
+    return Affected(by_shape, nodes, {node: queries for node, queries in loose.items() if node in by_shape})
 
 
-_KNOWN_ROUTES: WeakKeyDictionary[Shapes, dict[Term, frozenset[Path] | None]] = WeakKeyDictionary()
+_KNOWN_ROUTES: WeakKeyDictionary[Shapes, dict[Term, Reach | None]] = WeakKeyDictionary()
 
 
-def _routes(shapes: Shapes) -> dict[Term, frozenset[Path] | None]:
+def _routes(shapes: Shapes) -> dict[Term, Reach | None]:
     """Return how far each shape with targets looks; found once for a shapes graph."""
     if shapes not in _KNOWN_ROUTES:
         _KNOWN_ROUTES[shapes] = {shape.node: reach(shapes, shape) for shape in shapes.targeted()}
@@ -101,7 +120,7 @@ def _is_vocabulary(data: Data, nodes: list[ox.NamedNode]) -> bool:
         f"?instance {iri(RDF_TYPE)} ?node",
         "?subject ?node ?object",
     )
-    return any(data.exists([f"{block} {role}"]) for role in roles) if nodes else False
+    return bool(nodes) and data.exists([" UNION ".join(f"{{ {block} {role} }}" for role in roles)])
 
 
 def _starts(data: Data, paths: set[Path], changed: frozenset[Term]) -> dict[Path, set[Term]]:

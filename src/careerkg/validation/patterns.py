@@ -43,15 +43,17 @@ Context: TypeAlias = tuple[Edge, ...]
 _MOST = 32
 
 
-def contexts(text: str, path: Path | None = None) -> list[Context]:
-    """Return the contexts of a query; ``path`` is what ``$PATH`` stands for. Raises Unclear."""
+def contexts(text: str, path: Path | None = None) -> tuple[list[Context], list[Context]]:
+    """Return the contexts of a query: those in which it matches, and those of tests by EXISTS.
+
+    ``path`` is what ``$PATH`` stands for. Raises Unclear.
+    """
     group = where_group(text)
     if group is None:
         raise Unclear
     declared = re.findall(r"(?i)\bPREFIX\s+([\w.-]*):\s*<([^>]*)>", text[: group[0]])
     pieces = [piece for piece in tokens(text) if group[0] < piece[2] < group[1] - 1]
-    together, tests = _Reader(pieces, dict(declared), path).read()
-    return [*together, *tests]
+    return _Reader(pieces, dict(declared), path).read()
 
 
 @dataclass

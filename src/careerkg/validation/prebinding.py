@@ -52,7 +52,7 @@ def _parse(text: str, names: frozenset[str]) -> _Group | None:
     parentheses: list[int] = []
     opener: list[str] = []
     before = word_before = ""
-    pending = list(tokens(text))
+    pending = tokens(text)
     for index, (kind, token, _, end) in enumerate(pending):
         group = open_groups[-1] if open_groups else None
         if token == "{":

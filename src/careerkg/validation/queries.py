@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 
 import pyoxigraph as ox
 
@@ -75,18 +75,20 @@ _TOKEN = re.compile(
 )
 
 
-def tokens(text: str) -> Iterator[Token]:
-    """Yield the tokens of a SPARQL text, without comments: enough to find variables, words and groups."""
-    for match in _TOKEN.finditer(text):
-        kind = match.lastgroup or "other"
-        if kind != "comment":
-            yield kind, match.group(), match.start(), match.end()
+@lru_cache(maxsize=512)
+def tokens(text: str) -> tuple[Token, ...]:
+    """Return the tokens of a SPARQL text, without comments: enough to find variables, words and groups."""
+    return tuple(
+        (match.lastgroup or "other", match.group(), match.start(), match.end())
+        for match in _TOKEN.finditer(text)
+        if match.lastgroup != "comment"
+    )
 
 
 def syntax_problem(text: str, bound: frozenset[str]) -> str | None:
     """Return what is wrong with the syntax of a query whose variables are bound beforehand, or None."""
     text = without(text, bound)
-    for kind, token, start, end in reversed(list(tokens(text))):
+    for kind, token, start, end in reversed(tokens(text)):
         if kind == "variable" and token[1:] == "PATH":
             text = f"{text[:start]}<urn:path>{text[end:]}"
     try:
@@ -117,7 +119,7 @@ def is_row_by_row(text: str, variable: str) -> bool:
     That is not so where rows are counted or cut off over all values: an aggregate that is not grouped by the
     variable, LIMIT or OFFSET.
     """
-    pieces = list(tokens(text))
+    pieces = tokens(text)
     words = [token.upper() for kind, token, _, _ in pieces if kind == "word"]
     if "LIMIT" in words or "OFFSET" in words:
         return False
@@ -175,7 +177,7 @@ def check_prebinding(
     Forbidden are MINUS, SERVICE, VALUES, ``AS`` of a bound variable, and subqueries that leave one out;
     ``bound`` are the variables of which a subquery must select all, ``also_bound`` others that are bound.
     """
-    pieces = list(tokens(text))
+    pieces = tokens(text)
     for index, (kind, token, _, _) in enumerate(pieces):
         word = token.upper() if kind == "word" else ""
         if word in ("MINUS", "SERVICE", "VALUES"):
@@ -196,7 +198,7 @@ def check_prebinding(
     return None
 
 
-def _selected(pieces: list[Token], index: int) -> set[str]:
+def _selected(pieces: tuple[Token, ...], index: int) -> set[str]:
     """Return the variables in the SELECT clause that begins at an index."""
     selected: set[str] = set()
     for kind, token, _, _ in pieces[index + 1 :]:

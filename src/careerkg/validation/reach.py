@@ -7,6 +7,7 @@ The start itself is always meant and not listed. None stands for "anywhere": not
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from careerkg.store import Term
 from careerkg.validation.constraints import (
@@ -22,9 +23,10 @@ from careerkg.validation.constraints import (
 )
 from careerkg.validation.paths import Alternative, Inverse, Path, Predicate, Repeated, Sequence
 from careerkg.validation.patterns import ANYTHING, Edge, Unclear, contexts
+from careerkg.validation.queries import has_aggregates, is_row_by_row
 from careerkg.validation.shapes import Shape, Shapes
 
-__all__ = ["inverted", "reach", "subjects"]
+__all__ = ["Loose", "Reach", "inverted", "reach", "subjects"]
 
 _MOST = 200
 
@@ -76,16 +78,77 @@ def joined(first: Path | None, second: Path) -> Path:
     return Sequence(tuple(parts))
 
 
-def reach(shapes: Shapes, shape: Shape) -> frozenset[Path] | None:
-    """Return how far a shape looks, and from where it is given targets."""
-    targets = (Inverse(Predicate(name)) for name in shape.targets.objects_of)
+@dataclass(frozen=True)
+class Loose:
+    """A query that may look anywhere, but shows every new solution if some variables are bound to the change.
+
+    A new solution has a triple that was added, or lacks one that was removed. So one of the variables that
+    stand as subjects, ``variables``, has a changed node in it. ``holder`` is the shape that has the query.
+    """
+
+    holder: Term
+    query: Term
+    variables: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a shape looks: the paths, and queries that do not go along any."""
+
+    paths: frozenset[Path]
+    loose: tuple[Loose, ...] = ()
+
+
+def reach(shapes: Shapes, shape: Shape) -> Reach | None:
+    """Return how far a shape looks, and from where it is given targets; None for anywhere."""
+    loose: list[Loose] = []
+    holders = [shape]
+    if shape.path is None:
+        holders += (
+            shapes.by_node[constraint.shapes[0]]
+            for constraint in shape.constraints
+            if isinstance(constraint, ShapeBased) and constraint.parameter == "property"
+        )
     try:
-        return frozenset((*targets, *_reach(shapes, shape, {})))
+        for holder in holders:
+            loose += (_loose(holder, query) for query in _unclear(holder))
+        if loose and shape.targets.objects_of:
+            return None
+        skipped = frozenset((entry.holder, entry.query) for entry in loose)
+        targets = (Inverse(Predicate(name)) for name in shape.targets.objects_of)
+        return Reach(frozenset((*targets, *_reach(shapes, shape, {}, skipped))), tuple(loose))
     except Unclear:
         return None
 
 
-def _reach(shapes: Shapes, shape: Shape, known: dict[Term, set[Path]]) -> set[Path]:
+def _unclear(holder: Shape) -> Iterator[Query]:
+    """Yield the queries of a shape that do not go along paths."""
+    for constraint in holder.constraints:
+        if isinstance(constraint, Query) and not holder.deactivated:
+            try:
+                _query_reach(constraint, holder)
+            except Unclear:
+                yield constraint
+
+
+def _loose(holder: Shape, query: Query) -> Loose:
+    """Return the query with the variables of its subjects. Raises Unclear if binding them is not enough."""
+    together, tests = contexts(query.text, holder.path)
+    if has_aggregates(query.text) or not is_row_by_row(query.text, "this"):
+        raise Unclear
+    seen = {name for context in together for edge in context for name in (edge.start, edge.end)}
+    properties = {edge.predicate for context in (*together, *tests) for edge in context}
+    starts = {edge.start for context in (*together, *tests) for edge in context} - properties
+    if starts - seen - {"this"} or any(
+        not isinstance(edge.path, Predicate) for context in (*together, *tests) for edge in context
+    ):
+        raise Unclear
+    return Loose(holder.node, query.node, tuple(sorted({"this", *(name for name in starts if name)})))
+
+
+def _reach(
+    shapes: Shapes, shape: Shape, known: dict[Term, set[Path]], skipped: frozenset[tuple[Term, Term]]
+) -> set[Path]:
     if shape.node in known:
         return known[shape.node]
     found: set[Path] = set()
@@ -95,11 +158,13 @@ def _reach(shapes: Shapes, shape: Shape, known: dict[Term, set[Path]]) -> set[Pa
         for constraint in shape.constraints:
             if isinstance(constraint, Foreign):
                 raise Unclear
+            if isinstance(constraint, Query) and (shape.node, constraint.node) in skipped:
+                continue
             if isinstance(constraint, Query | Custom):
                 found |= _query_reach(constraint, shape)
             if isinstance(constraint, ShapeBased | Qualified):
                 for node in constraint.shapes:
-                    inner = _reach(shapes, shapes.by_node[node], known)
+                    inner = _reach(shapes, shapes.by_node[node], known, skipped)
                     found.update(joined(shape.path, path) for path in inner)
             if shape.path is not None and _looks_at_values(shapes, constraint):
                 found.add(shape.path)
@@ -130,7 +195,7 @@ def _looks_at_start(shapes: Shapes, constraint: Constraint) -> bool:
 def _query_reach(constraint: Query | Custom, shape: Shape) -> set[Path]:
     """Return how far a query looks from ``$this``. Raises Unclear if something in it hangs on nothing."""
     found: set[Path] = set()
-    for context in contexts(constraint.text, shape.path):
+    for context in (one for several in contexts(constraint.text, shape.path) for one in several):
         pending = list(context)
         if isinstance(constraint, Custom):
             if shape.path is None:

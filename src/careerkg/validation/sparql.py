@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import pyoxigraph as ox
 
@@ -28,16 +28,22 @@ _THIS = frozenset(("this",))
 
 
 def query_violations(
-    data: Data, fresh: Fresh, shape: Shape, constraint: Query, scope: Scope
+    data: Data,
+    fresh: Fresh,
+    shape: Shape,
+    constraint: Query,
+    scope: Scope,
+    narrowed: Sequence[tuple[str, str]] = (),
 ) -> dict[Term, list[Result]]:
     """Return the solutions of a SELECT query, with ``$this`` bound beforehand to each focus node.
 
     One query for all focus nodes where each solution depends on one of them; one for each where rows are
-    counted or cut off.
+    counted or cut off. ``narrowed`` are variables with patterns that bind them: only solutions are wanted in
+    which one of them does.
     """
     text = _with_constants(constraint.text, shape)
     found: dict[Term, list[Result]] = defaultdict(list)
-    for this, row in _solutions(data, fresh, shape, text, scope):
+    for this, row in _solutions(data, fresh, shape, text, scope, narrowed):
         if row.get("failure") is not None:
             raise ShapesError(f"the query of {as_text(shape.node)} reports a failure", node=str(shape.node))
         focus, value = row.get("this") or this, row.get("value")
@@ -49,7 +55,7 @@ def query_violations(
 
 
 def _solutions(
-    data: Data, fresh: Fresh, shape: Shape, text: str, scope: Scope
+    data: Data, fresh: Fresh, shape: Shape, text: str, scope: Scope, narrowed: Sequence[tuple[str, str]]
 ) -> Iterator[tuple[Term, dict[str, Term]]]:
     """Yield each focus node with each of its solutions, once."""
     if is_row_by_row(text, "this"):
@@ -62,7 +68,11 @@ def _solutions(
             branches = [f"{{ SELECT DISTINCT ?this WHERE {{ {either} }} }}"]
         for branch in branches:
             together = inject(text, _THIS, lambda branch=branch: _renamed(branch, fresh))  # type: ignore[misc]
-            for row in _run(data, together, {}, shape):
+            texts = [
+                inject(together, frozenset((name,)), lambda block=block: block)  # type: ignore[misc]
+                for name, block in narrowed
+            ]
+            for row in (row for one in texts or [together] for row in _run(data, one, {}, shape)):
                 if "this" in row and row not in rows[row["this"]]:
                     rows[row["this"]].append(row)
         for this, several in rows.items():
