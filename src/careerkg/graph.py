@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     )
     from careerkg.search import Hit, Index
     from careerkg.statistics import Stats
-    from careerkg.validation import Report, Severity
+    from careerkg.validation import Report, Severity, Shapes
 
     class Conditions(TypedDict, total=False):
         """Which conditions count on a route, and its limits; places and items by name. See RouteOptions."""
@@ -365,13 +365,15 @@ class CareerGraph:
         shape: Collection[str] | None = None,
         severity: Severity = "info",
         limit_per_shape: int | None = None,
+        changed: Collection[str] | None = None,
     ) -> Report:
         """Return the SHACL report on the graph, or on files together with it.
 
-        With ``files`` only what they speak of is reported. ``shapes`` are used instead of those that come
-        with careerkg. Raises ShapesError, RdfSyntaxError or NameResolutionError.
+        With ``files`` only what they speak of is reported; with ``changed``, names or ``_:id`` of nodes,
+        only what a change of them can affect. ``shapes`` are used instead of those that come with careerkg.
+        Raises ShapesError, RdfSyntaxError or NameResolutionError.
         """
-        from careerkg.validation import file_terms, load_shapes, trusted_shapes, validate
+        from careerkg.validation import as_term, file_terms, load_shapes, validate
 
         graph, terms = self, None
         if files:
@@ -383,13 +385,14 @@ class CareerGraph:
             terms = named if terms is None else terms & named
         return validate(
             graph.store,
-            load_shapes([Path(path) for path in shapes])
-            if shapes
-            else trusted_shapes(resources.shapes_files()),
+            load_shapes([Path(path) for path in shapes]) if shapes else _bundled_shapes(),
             focus=terms,
             shape=None if shape is None else [expand(name, graph.prefixes) or name for name in shape],
             severity=severity,
             limit_per_shape=limit_per_shape,
+            changed=None
+            if changed is None
+            else [as_term(n if n.startswith("_:") or is_iri(n) else graph.resolve(n)) for n in changed],
         )
 
     # ---- Out ----------------------------------------------------------------------------------
@@ -408,6 +411,14 @@ class CareerGraph:
         from careerkg.export import to_networkx
 
         return to_networkx(self.store)
+
+
+@cache
+def _bundled_shapes() -> Shapes:
+    """Return the shapes that come with careerkg, read once."""
+    from careerkg.validation import trusted_shapes
+
+    return trusted_shapes(resources.shapes_files())
 
 
 def example_queries() -> Iterator[tuple[str, str, str]]:

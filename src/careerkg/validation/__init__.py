@@ -13,6 +13,7 @@ from careerkg.validation.engine import Severity, validate
 from careerkg.validation.focus import file_terms
 from careerkg.validation.report import Counts, Report, Result, Total
 from careerkg.validation.shapes import Shapes, load_shapes, trusted_shapes
+from careerkg.validation.triples import as_term
 
 __all__ = [
     "Counts",
@@ -21,6 +22,7 @@ __all__ = [
     "Severity",
     "Shapes",
     "Total",
+    "as_term",
     "file_terms",
     "load_shapes",
     "trusted_shapes",

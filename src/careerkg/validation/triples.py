@@ -13,7 +13,7 @@ from careerkg.errors import ShapesError
 from careerkg.store import Term, rdf_format
 from careerkg.validation.names import RDF_FIRST, RDF_NIL, RDF_REST, short
 
-__all__ = ["TripleIndex", "as_text"]
+__all__ = ["TripleIndex", "as_term", "as_text"]
 
 
 def _parse(path: Path) -> Iterator[ox.Quad]:
@@ -27,6 +27,11 @@ def as_text(term: Term) -> str:
     if isinstance(term, ox.BlankNode):
         return f"_:{term.value}"
     return str(term) if isinstance(term, ox.Triple) else term.value
+
+
+def as_term(text: str) -> Term:
+    """Return the node that a text of :func:`as_text` stands for: an IRI, or ``_:id`` for a blank node."""
+    return ox.BlankNode(text[2:]) if text.startswith("_:") else ox.NamedNode(text)
 
 
 class TripleIndex:
