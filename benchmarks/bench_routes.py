@@ -12,6 +12,7 @@ import random
 import resource
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from datetime import date
@@ -73,8 +74,11 @@ def _bundled() -> Iterator[Row]:
 
 def world_graph(world: World) -> tuple[Graph, float]:
     """Return the compiled graph of a world, and the seconds it took to compile it from its store."""
-    store = ox.Store()
-    store.bulk_load("".join(ntriples(world)).encode(), format=ox.RdfFormat.N_TRIPLES)
+    with tempfile.NamedTemporaryFile("w", suffix=".nt", encoding="utf-8") as stream:
+        stream.writelines(ntriples(world))
+        stream.flush()
+        store = ox.Store()
+        store.bulk_load(path=stream.name, format=ox.RdfFormat.N_TRIPLES)
     start = time.perf_counter()
     graph = compile_graph(read_facts(EmbeddedStore(store)), GATE)
     return graph, time.perf_counter() - start

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from sys import intern
 from typing import Any
 
 import pyoxigraph as ox
@@ -172,18 +171,23 @@ def _read_texts(facts: Facts, texts: Texts, statements: Statements) -> None:
     """Add literals of nodes, in the same way."""
     ids, names = facts.ids, facts.names
     iri = ox.NamedNode
+    alone: dict[str, list[str]] = {}
     for subject, value in statements:
         name = subject.value if type(subject) is iri else "_:" + subject.value
         place = ids.get(name)
         if place is None:
             place = ids[name] = len(names)
             names.append(name)
-        text = intern(term_name(value))
+        text = value.value
         some = texts.get(place)
         if some is None:
-            texts[place] = [text]
+            # Few texts, many nodes: those that say the same share a list, which nobody changes.
+            some = alone.get(text)
+            if some is None:
+                some = alone[text] = [text]
+            texts[place] = some
         else:
-            some.append(text)
+            texts[place] = [*some, text]
 
 
 def _statements(store: Store, starts: Iterable[str]) -> Iterator[tuple[str, Statements]]:

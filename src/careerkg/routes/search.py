@@ -1,26 +1,20 @@
-"""The exact core: branch and bound over sets of items, with landmarks.
-
-A *landmark* is a set of items of which every plan has one. Given the items chosen so far, what they reach is
-known; walking back from the goal through what is not reached, at each node into just enough children that it
-cannot be reached without one of them, ends at items not chosen: these are a landmark, in the presence of
-cycles and thresholds, too. (Were the first node of the walk to be reached by a plan without any of them, too
-few of its children would have been reached before it.) With a latest time for the goal, the walk carries
-latest times along and the landmark holds for all plans that are fast enough.
+"""The exact core: branch and bound over sets of items, on landmarks.
 
 Bounds: the cheapest item of a landmark is paid for, its price is taken off all of its items (the cost
 partitioning of LM-cut), and items that are free by then are added until the goal is reached. What is then
 chosen contains a plan: each bound brings its own upper bound. An item whose rest price would lift the bound
-over the best plan is excluded from there on. The search branches on the items of the first landmark.
+over the best plan is excluded from there on. The search branches on the items of the smallest landmark. Every
+landmark holds for all plans, so it is kept and used again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from heapq import heappop, heappush
 from math import inf
 from time import monotonic
 
+from careerkg.routes.landmarks import Landmarks, Times
 from careerkg.routes.problem import Problem, rebuilt
 from careerkg.routes.reduce import prices, reduced, without_late
 from careerkg.routes.weights import Ranking, exact_times, order_of, pack
@@ -28,7 +22,6 @@ from careerkg.routes.weights import Ranking, exact_times, order_of, pack
 __all__ = ["Key", "Outcome", "Search"]
 
 Key = tuple[float, ...]
-Times = dict[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +82,16 @@ class Search:
         self.problem = problem
         self.weights = pack(problem, self.names, self.ranking, fixed_time=self.fixed_time)
         self.packed = self.weights.packed
-        self.sources = [v for v, need in enumerate(problem.need) if need == 0]
+        # Steps and IRIs settle ties only: bounds are first sought without them, in far fewer landmarks.
+        self.low_bits = max(self.weights.shift, self.weights.fields["tail"][1].bit_length())
+        self.coarse = [weight >> self.low_bits for weight in self.packed]
         self.timed = self.limit is not None and not _always_within(problem, self.limit)
         price = prices(problem, pack(problem, None, self.ranking, fixed_time=self.fixed_time).packed)[0]
-        # The dearest child first: walks go where landmarks are dear.
-        self._kids = [
-            kids if len(kids) < 2 else sorted(kids, key=lambda kid: (-price[kid], kid))
-            for kids in problem.kids
-        ]
+        self.marks = Landmarks(problem, price)
+        self.clock = self.marks.clock
         self._soonest_high: list[float] | None = None
-        self._pool: list[frozenset[int]] = []
+        self._pool: list[tuple[frozenset[int], int]] = []
+        self._rounds = 0
         if self.best is not None:
             self.best_packed = self._packed_of(self.best)
 
@@ -146,158 +139,44 @@ class Search:
             return inf
         return self.clock(set(chosen), [high or 0 for high in p.high])[0]
 
-    # ---- what is reached ----
-
-    def clock(self, chosen: frozenset[int] | set[int], durations: list[int]) -> Times:
-        """Return the earliest time of all that a set of items reaches, in the order reached."""
-        p = self.problem
-        item, parents, need = p.item, p.parents, p.need
-        left: dict[int, int] = {}
-        heap = [(durations[v], v) for v in self.sources if v in chosen]
-        heap.sort()
-        reached: Times = {}
-        while heap:
-            when, v = heappop(heap)
-            if v in reached:
-                continue
-            reached[v] = when
-            for parent in parents[v]:
-                rest = left.get(parent, need[parent]) - 1
-                left[parent] = rest
-                if rest == 0:
-                    if not item[parent]:
-                        heappush(heap, (when, parent))
-                    elif parent in chosen:
-                        heappush(heap, (when + durations[parent], parent))
-        return reached
-
-    def fastest(self, excluded: frozenset[int], durations: list[int | None]) -> float:
-        """Return the earliest time of the goal without some items; inf if there is none."""
-        allowed = {
-            v
-            for v, is_item in enumerate(self.problem.item)
-            if is_item and v not in excluded and durations[v] is not None
-        }
-        return self.clock(allowed, [duration or 0 for duration in durations]).get(0, inf)
-
-    # ---- landmarks ----
-
-    def _walk(
-        self, left: list[int], reached: bytearray, chosen: set[int], excluded: frozenset[int]
-    ) -> list[int]:
-        """Return the items of a landmark, excluded ones among them: it holds for every plan."""
-        item, kids = self.problem.item, self._kids
-        landmark: list[int] = []
-        seen = {0}
-        stack = [0]
-        while stack:
-            v = stack.pop()
-            if item[v] and v not in chosen:
-                landmark.append(v)
-                continue
-            rest = [kid for kid in kids[v] if not reached[kid]]
-            take = len(rest) - left[v] + 1
-            if take < len(rest):
-                # Into excluded and visited ones first: they cost the landmark nothing.
-                known = [kid for kid in rest if kid in seen or kid in excluded]
-                if len(known) >= take:
-                    rest = known[:take]
-                else:
-                    others = [kid for kid in rest if kid not in seen and kid not in excluded]
-                    rest = known + others[: take - len(known)]
-            for kid in rest:
-                if kid not in seen:
-                    seen.add(kid)
-                    stack.append(kid)
-        return landmark
-
-    def _walk_by(
-        self,
-        latest: float,
-        times: Times,
-        chosen: set[int] | frozenset[int],
-        excluded: frozenset[int],
-        durations: list[int | None],
-        soonest: list[int] | list[float],
-    ) -> list[int]:
-        """Return the items of a landmark of all plans that reach the goal at the latest by a time."""
-        p = self.problem
-        item, kids, need = p.item, self._kids, p.need
-        landmark: list[int] = []
-        if soonest[0] > latest:
-            return landmark
-        done: set[int] = set()
-        best: dict[int, float] = {0: latest}
-        heap: list[tuple[float, int]] = [(-latest, 0)]
-        while heap:
-            negative, v = heappop(heap)
-            if v in done:
-                continue
-            done.add(v)
-            by = -negative
-            if item[v]:
-                if v not in chosen:
-                    landmark.append(v)
-                    continue
-                duration = durations[v]
-                assert duration is not None
-                by -= duration
-            met = 0
-            rest = []
-            for kid in kids[v]:
-                if times.get(kid, inf) <= by:
-                    met += 1
-                elif soonest[kid] <= by and not (item[kid] and (kid in excluded or durations[kid] is None)):
-                    # All others no plan of this branch has in time: they cost the landmark nothing.
-                    rest.append(kid)
-            take = len(rest) - (need[v] - met) + 1
-            if take <= 0:
-                continue
-            if take < len(rest):
-                rest.sort(key=lambda kid: kid not in excluded and best.get(kid, -inf) < by)
-                rest = rest[:take]
-            for kid in rest:
-                if best.get(kid, -inf) < by:
-                    best[kid] = by
-                    heappush(heap, (-by, kid))
-        return landmark
-
     # ---- bounds ----
 
     def _relax(
-        self, chosen: set[int], excluded: frozenset[int]
+        self, chosen: set[int], excluded: frozenset[int], weight: list[int], ceiling: int | None
     ) -> tuple[int, set[int], list[int], dict[int, int]] | None:
         """Return a bound of all that adds up, items that reach the goal, a landmark, and rest prices.
 
         Items without which nothing goes are added to ``chosen``. The landmark, to branch on, is the smallest
         that was met, and empty if the chosen items reach the goal by themselves. Returns None if no plan
-        contains the chosen items and no excluded one.
+        contains the chosen items and no excluded one; stops early with a bound above the ceiling.
         """
-        weight = self.packed
         open_sets = self._open_landmarks(chosen, excluded)
         if open_sets is None:
             return None
         bound = sum(weight[v] for v in chosen)
         paid = set(chosen)
         residual: dict[int, int] = {}
-        branch: list[int] = []
-        for landmark in open_sets:
-            if not branch or len(landmark) < len(branch):
-                branch = landmark
-            least = min(residual.get(v, weight[v]) for v in landmark)
-            if least:
-                bound += least
-                for v in landmark:
-                    rest = residual.get(v, weight[v]) - least
-                    residual[v] = rest
-                    if rest == 0:
-                        paid.add(v)
-        walk = self._timed(paid, excluded) if self.timed else self._stepwise(paid, excluded)
-        while self.best is None or not self._surpassed(bound):
+        branch = list(open_sets[0]) if open_sets else []
+        for known in open_sets:
+            if not paid.isdisjoint(known):
+                continue
+            least = min([residual.get(v, weight[v]) for v in known])
+            bound += least
+            for v in known:
+                rest = residual.get(v, weight[v]) - least
+                residual[v] = rest
+                if rest == 0:
+                    paid.add(v)
+        if self.timed:
+            assert self.limit is not None
+            walk = self.marks.timed(paid, excluded, self.limit)
+        else:
+            walk = self.marks.stepwise(paid, excluded)
+        while ceiling is None or bound <= ceiling:
             found = walk()
             if found is None:
                 return bound, paid, branch, residual
-            self._pool.append(frozenset(found))
+            self._pool.append((frozenset(found), min([self.coarse[v] for v in found], default=0)))
             landmark = [v for v in found if v not in excluded]
             if not landmark:
                 return None
@@ -319,69 +198,27 @@ class Search:
                     paid.add(v)
         return bound, paid, branch, residual
 
-    def _open_landmarks(self, chosen: set[int], excluded: frozenset[int]) -> list[list[int]] | None:
+    def _open_landmarks(self, chosen: set[int], excluded: frozenset[int]) -> list[frozenset[int]] | None:
         """Return the known landmarks that the chosen items do not hit, the smallest first.
 
         Items that are alone in one are added to ``chosen``. Returns None if one has no item left.
         """
-        sets = [some for some in self._pool if chosen.isdisjoint(some)]
+        sets = [(some, least) for some, least in self._pool if chosen.isdisjoint(some)]
         while True:
             found = []
             single: set[int] = set()
-            for some in sets:
-                rest = [v for v in some if v not in excluded]
+            for place, (some, least) in enumerate(sets):
+                rest = some - excluded
                 if len(rest) < 2:
                     if not rest:
                         return None
-                    single.add(rest[0])
-                found.append(rest)
+                    single |= rest
+                found.append((len(rest), -least, place, rest))
             if not single:
-                weight = self.packed
-                found.sort(key=lambda some: (len(some), -min(weight[v] for v in some)))
-                return found
+                found.sort()
+                return [rest for _, _, _, rest in found]
             chosen |= single
-            sets = [some for some in sets if chosen.isdisjoint(some)]
-
-    def _stepwise(self, paid: set[int], excluded: frozenset[int]) -> Callable[[], list[int] | None]:
-        """Return a function that gives the next landmark of the items paid, None once they reach the goal."""
-        p = self.problem
-        left = list(p.need)
-        reached = bytearray(len(left))
-        known: set[int] = set()
-        item, parents = p.item, p.parents
-
-        def step() -> list[int] | None:
-            fresh = paid - known
-            known.update(fresh)
-            queue = [v for v in fresh if left[v] == 0]
-            for v in queue:
-                reached[v] = 1
-            for v in queue:
-                for parent in parents[v]:
-                    left[parent] -= 1
-                    if left[parent] == 0 and not reached[parent] and (not item[parent] or parent in paid):
-                        reached[parent] = 1
-                        queue.append(parent)
-            if reached[0]:
-                return None
-            return self._walk(left, reached, paid, excluded)
-
-        return step
-
-    def _timed(self, paid: set[int], excluded: frozenset[int]) -> Callable[[], list[int] | None]:
-        """Return the same for plans that keep the time limit."""
-        p = self.problem
-        limit = self.limit
-        assert limit is not None
-        durations: list[int | None] = list(p.low)
-
-        def step() -> list[int] | None:
-            times = self.clock(paid, p.low)
-            if 0 in times and times[0] <= limit:
-                return None
-            return self._walk_by(limit, times, paid, excluded, durations, p.soonest)
-
-        return step
+            sets = [(some, least) for some, least in sets if chosen.isdisjoint(some)]
 
     def _surpassed(self, bound: int) -> bool:
         """Tell whether a bound on what leads is worse than the best plan, or no better if all adds up."""
@@ -409,11 +246,11 @@ class Search:
             elif part == "time":
                 mine = p.soonest[0]
                 if mine < value:
-                    mine = self.fastest(excluded, list(p.low))
+                    mine = self.marks.fastest(excluded, list(p.low))
             elif part == "time_high":
                 # An unknown part has no upper end; all before being equal, the bound on unknowns holds.
                 open_end = weights.read(bound, "time_unknown") or any(p.high[v] is None for v in chosen)
-                mine = inf if open_end else self.fastest(excluded, p.high)
+                mine = inf if open_end else self.marks.fastest(excluded, p.high)
             else:
                 mine = inf if weights.read(bound, "cost_unknown") else self._cost_high(chosen)
             if mine != value:
@@ -449,7 +286,9 @@ class Search:
         limit = inf if self.limit is None else self.limit
         # Trying each item in turn is dear: only for what could become the best.
         weight = sum(self.packed[v] for v in rest) >> self.weights.shift
-        near = self.best is None or weight * 7 <= (self.best_packed >> self.weights.shift) * 8
+        self._rounds += 1
+        near = 8 if self._rounds < 30 else 32
+        near = self.best is None or weight * (near - 1) <= (self.best_packed >> self.weights.shift) * near
         if len(rest) <= 200 and near:
             for v in sorted(rest, key=lambda v: (-self.packed[v], v)):
                 if v in rest and v != 0:
@@ -496,18 +335,10 @@ class Search:
             if self.best is not None and self._surpassed(least):
                 continue
             chosen = set(some)
-            relaxed = self._relax(chosen, excluded)
-            if relaxed is None:
+            found = self._bounded(chosen, excluded)
+            if found is None:
                 continue
-            bound, paid, branch, residual = relaxed
-            if self.best is not None and self._surpassed(bound):
-                continue
-            if self.budget is not None and self._over_budget(bound):
-                continue
-            self._offer(paid)
-            if not branch:
-                self._keep(chosen)
-            excluded = self._fixed(bound, chosen, excluded, residual)
+            bound, branch, excluded = found
             if not some and not stack and len(excluded) * 8 > sum(self.problem.item):
                 # Still at the root: what is excluded is excluded for good.
                 smaller = rebuilt(self.problem, self.problem.kids, excluded)
@@ -530,23 +361,63 @@ class Search:
             )
         return self._outcome([])
 
+    def _bounded(
+        self, chosen: set[int], excluded: frozenset[int]
+    ) -> tuple[int, list[int], frozenset[int]] | None:
+        """Return a bound on all that adds up, a landmark, and what is excluded; None if there is nothing.
+
+        Offers what the bounds pay for as plans. Ties with the best plan are looked into only where they are.
+        """
+        best = self.best_packed >> self.low_bits if self.best is not None else None
+        relaxed = self._relax(chosen, excluded, self.coarse, best)
+        if relaxed is None:
+            return None
+        bound, paid, branch, residual = relaxed
+        if best is not None and bound > best:
+            return None
+        if self.budget is not None and self._over_budget(bound << self.low_bits):
+            return None
+        self._offer(paid)
+        if not branch:
+            self._keep(chosen)
+        if self.best is None:
+            return bound << self.low_bits, branch, excluded
+        best = self.best_packed >> self.low_bits
+        excluded = self._fixed(bound, chosen, excluded, residual, self.coarse, best)
+        if bound < best:
+            return bound << self.low_bits, branch, excluded
+        relaxed = self._relax(chosen, excluded, self.packed, self.best_packed | (1 << self.weights.shift) - 1)
+        if relaxed is None or self._surpassed(relaxed[0]):
+            return None
+        bound, paid, branch, residual = relaxed
+        self._offer(paid)
+        if not branch:
+            self._keep(chosen)
+        if self.weights.total:
+            # Where everything that decides adds up, items that lift the bound to a tie are of no use either.
+            excluded = self._fixed(bound, chosen, excluded, residual, self.packed, self.best_packed - 1)
+        return bound, branch, excluded
+
     def _over_budget(self, bound: int) -> bool:
         """Tell whether a bound on cost, where cost leads, is over the budget."""
         assert self.budget is not None
         return self.weights.order[0] == "cost" and self.weights.read(bound, "cost") > self.budget
 
     def _fixed(
-        self, bound: int, chosen: set[int], excluded: frozenset[int], residual: dict[int, int]
+        self,
+        bound: int,
+        chosen: set[int],
+        excluded: frozenset[int],
+        residual: dict[int, int],
+        weight: list[int],
+        ceiling: int,
     ) -> frozenset[int]:
-        """Return the excluded items and those whose rest price lifts the bound over the best plan."""
-        if self.best is None:
-            return excluded
-        weight, shift = self.packed, self.weights.shift
-        room = (self.best_packed >> shift) + (0 if self.weights.total else 1)
+        """Return the excluded items and those whose rest price lifts the bound above a ceiling."""
+        room = ceiling - bound
         return excluded | {
             v
             for v, is_item in enumerate(self.problem.item)
-            if is_item and v not in chosen and (bound + residual.get(v, weight[v])) >> shift >= room
+            if is_item and v not in chosen and residual.get(v, weight[v]) > room
         }
 
     def _sooner(self, chosen: set[int], excluded: frozenset[int]) -> list[int]:
@@ -559,7 +430,7 @@ class Search:
             return []
         times = self.clock(chosen, p.low)
         low: list[int | None] = list(p.low)
-        found = dict.fromkeys(self._walk_by(times[0] - 1, times, chosen, excluded, low, p.soonest))
+        found = dict.fromkeys(self.marks.walk_by(times[0] - 1, times, chosen, excluded, low, p.soonest))
         if "time_high" in self.weights.order and not any(p.high[v] is None for v in chosen):
             if self._soonest_high is None:
                 allowed = {v for v, flag in enumerate(p.item) if flag and p.high[v] is not None}
@@ -567,7 +438,9 @@ class Search:
                 self._soonest_high = [all_times.get(v, inf) for v in range(len(p.item))]
             high_times = self.clock(chosen, [high or 0 for high in p.high])
             found |= dict.fromkeys(
-                self._walk_by(high_times[0] - 1, high_times, chosen, excluded, p.high, self._soonest_high)
+                self.marks.walk_by(
+                    high_times[0] - 1, high_times, chosen, excluded, p.high, self._soonest_high
+                )
             )
         return list(found)
 

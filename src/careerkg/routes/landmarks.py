@@ -1,0 +1,185 @@
+"""Landmarks: sets of items of which every plan has one.
+
+Given the items chosen so far, what they reach is known; walking back from the goal through what is not
+reached, at each node into just enough children that it cannot be reached without one of them, ends at items
+not chosen: these are a landmark, in the presence of cycles and thresholds, too. (Were the first node of the
+walk to be reached by a plan without any of them, too few of its children would have been reached before it.)
+With a latest time for the goal, the walk carries latest times along, and the landmark holds for all plans that
+are fast enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from math import inf
+
+from careerkg.routes.problem import Problem
+
+__all__ = ["Landmarks", "Times"]
+
+Times = dict[int, int]
+
+
+class Landmarks:
+    """What sets of items of a problem reach, and the landmarks that this leaves."""
+
+    def __init__(self, problem: Problem, price: dict[int, int]) -> None:
+        self.problem = problem
+        self.sources = [v for v, need in enumerate(problem.need) if need == 0]
+        # The dearest child first: walks go where landmarks are dear.
+        self._kids = [
+            kids if len(kids) < 2 else sorted(kids, key=lambda kid: (-price[kid], kid))
+            for kids in problem.kids
+        ]
+
+    def clock(self, chosen: frozenset[int] | set[int], durations: list[int]) -> Times:
+        """Return the earliest time of all that a set of items reaches, in the order reached."""
+        p = self.problem
+        item, parents, need = p.item, p.parents, p.need
+        left: dict[int, int] = {}
+        heap = [(durations[v], v) for v in self.sources if v in chosen]
+        heap.sort()
+        reached: Times = {}
+        while heap:
+            when, v = heappop(heap)
+            if v in reached:
+                continue
+            reached[v] = when
+            for parent in parents[v]:
+                rest = left.get(parent, need[parent]) - 1
+                left[parent] = rest
+                if rest == 0:
+                    if not item[parent]:
+                        heappush(heap, (when, parent))
+                    elif parent in chosen:
+                        heappush(heap, (when + durations[parent], parent))
+        return reached
+
+    def fastest(self, excluded: frozenset[int], durations: list[int | None]) -> float:
+        """Return the earliest time of the goal without some items; inf if there is none."""
+        allowed = {
+            v
+            for v, is_item in enumerate(self.problem.item)
+            if is_item and v not in excluded and durations[v] is not None
+        }
+        return self.clock(allowed, [duration or 0 for duration in durations]).get(0, inf)
+
+    def _walk(
+        self, left: list[int], reached: bytearray, chosen: set[int], excluded: frozenset[int]
+    ) -> list[int]:
+        """Return the items of a landmark, excluded ones among them: it holds for every plan."""
+        item, kids = self.problem.item, self._kids
+        landmark: list[int] = []
+        seen = {0}
+        stack = [0]
+        while stack:
+            v = stack.pop()
+            if item[v] and v not in chosen:
+                landmark.append(v)
+                continue
+            rest = [kid for kid in kids[v] if not reached[kid]]
+            take = len(rest) - left[v] + 1
+            if take < len(rest):
+                # Into excluded and visited ones first: they cost the landmark nothing.
+                known = [kid for kid in rest if kid in seen or kid in excluded]
+                if len(known) >= take:
+                    rest = known[:take]
+                else:
+                    others = [kid for kid in rest if kid not in seen and kid not in excluded]
+                    rest = known + others[: take - len(known)]
+            for kid in rest:
+                if kid not in seen:
+                    seen.add(kid)
+                    stack.append(kid)
+        return landmark
+
+    def walk_by(
+        self,
+        latest: float,
+        times: Times,
+        chosen: set[int] | frozenset[int],
+        excluded: frozenset[int],
+        durations: list[int | None],
+        soonest: list[int] | list[float],
+    ) -> list[int]:
+        """Return the items of a landmark of all plans that reach the goal at the latest by a time."""
+        p = self.problem
+        item, kids, need = p.item, self._kids, p.need
+        landmark: list[int] = []
+        if soonest[0] > latest:
+            return landmark
+        done: set[int] = set()
+        best: dict[int, float] = {0: latest}
+        heap: list[tuple[float, int]] = [(-latest, 0)]
+        while heap:
+            negative, v = heappop(heap)
+            if v in done:
+                continue
+            done.add(v)
+            by = -negative
+            if item[v]:
+                if v not in chosen:
+                    landmark.append(v)
+                    continue
+                duration = durations[v]
+                assert duration is not None
+                by -= duration
+            met = 0
+            rest = []
+            for kid in kids[v]:
+                if times.get(kid, inf) <= by:
+                    met += 1
+                elif soonest[kid] <= by and not (item[kid] and (kid in excluded or durations[kid] is None)):
+                    # All others no plan of this branch has in time: they cost the landmark nothing.
+                    rest.append(kid)
+            take = len(rest) - (need[v] - met) + 1
+            if take <= 0:
+                continue
+            if take < len(rest):
+                rest.sort(key=lambda kid: kid not in excluded and best.get(kid, -inf) < by)
+                rest = rest[:take]
+            for kid in rest:
+                if best.get(kid, -inf) < by:
+                    best[kid] = by
+                    heappush(heap, (-by, kid))
+        return landmark
+
+    def stepwise(self, paid: set[int], excluded: frozenset[int]) -> Callable[[], list[int] | None]:
+        """Return a function that gives the next landmark of the items paid, None once they reach the goal."""
+        p = self.problem
+        left = list(p.need)
+        reached = bytearray(len(left))
+        known: set[int] = set()
+        item, parents = p.item, p.parents
+
+        def step() -> list[int] | None:
+            fresh = paid - known
+            known.update(fresh)
+            queue = [v for v in fresh if left[v] == 0]
+            for v in queue:
+                reached[v] = 1
+            for v in queue:
+                for parent in parents[v]:
+                    left[parent] -= 1
+                    if left[parent] == 0 and not reached[parent] and (not item[parent] or parent in paid):
+                        reached[parent] = 1
+                        queue.append(parent)
+            if reached[0]:
+                return None
+            return self._walk(left, reached, paid, excluded)
+
+        return step
+
+    def timed(self, paid: set[int], excluded: frozenset[int], limit: int) -> Callable[[], list[int] | None]:
+        """Return the same for plans that keep a time limit."""
+        p = self.problem
+        durations: list[int | None] = list(p.low)
+
+        def step() -> list[int] | None:
+            times = self.clock(paid, p.low)
+            if 0 in times and times[0] <= limit:
+                return None
+            return self.walk_by(limit, times, paid, excluded, durations, p.soonest)
+
+        return step
