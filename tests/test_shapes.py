@@ -334,10 +334,11 @@ def reference(everything: Everything) -> set[Finding]:
             others.add(triple)
     _, report, _ = pyshacl.validate(data, shacl_graph=others, meta_shacl=True)
     facts = {_text(quad.subject) for quad in load(*FACTS)}
-    nodes = [
+    nodes: list[str | rdflib.URIRef] = [
         node
         for node in data.subjects(RDF.type, unique=True)
-        if str(node) in facts or everything.owners.get(str(node), "").startswith("vocabulary/")
+        if isinstance(node, rdflib.URIRef)
+        and (str(node) in facts or everything.owners.get(str(node), "").startswith("vocabulary/"))
     ]
     assert len(nodes) > len(facts)
     _, more, _ = pyshacl.validate(data, shacl_graph=shapes_graph(), use_shapes=[typed], focus_nodes=nodes)
