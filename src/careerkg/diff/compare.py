@@ -56,48 +56,52 @@ def compare(left: Side, right: Side) -> Iterator[Change]:
     reading the sides does.
     """
     parts = 1 + max(left.size, right.size) // _PART_LINES
-    with ExitStack() as stack:
-        if parts == 1:
-            yield from _part(list(_by_thing(left.lines())), list(_by_thing(right.lines())))
-            return
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="careerkg-diff-")))
-        files = [_spread(side, folder / name, parts) for name, side in (("left", left), ("right", right))]
-        for before, after in zip(*files, strict=True):
-            yield from _part(_read(before), _read(after))
+    if parts == 1:
+        sides = []
+        for side in (left, right):
+            lines: set[str] = set()
+            sides.append((lines, _sort(side.lines(), lines.add)))
+        yield from _part(*sides)
+        return
+    with TemporaryDirectory(prefix="careerkg-diff-") as folder:
+        before = _spread(left, Path(folder) / "left", parts)
+        after = _spread(right, Path(folder) / "right", parts)
+        for old, new in zip(before, after, strict=True):
+            yield from _part((_read(old[0]), old[1]), (_read(new[0]), new[1]))
 
 
 Owned = tuple[str, str]
-"""A line, with the thing that it belongs to before it."""
+"""A line that does not begin with the thing that it belongs to, after that thing."""
 
 
-def _by_thing(lines: Iterable[str]) -> Iterator[Owned]:
-    """Yield every line with the thing that it belongs to, nodes without name written out."""
+def _sort(lines: Iterable[str], take: Callable[[str], object]) -> list[Owned]:
+    """Hand over every line that begins with its thing; return the others, with theirs.
+
+    Nodes without name are written out.
+    """
     unnamed: list[str] = []
     parts: list[str] = []
     owners: dict[str, str] = {}
 
-    def sort(line: str) -> str | None:
-        """Return the thing of a line, or None if it must wait until all is read."""
+    def sort(line: str) -> None:
         subject, _, value = split(line)
         if _GENID.match(value):
             owners[value] = min(subject, owners.get(value, subject))
         if _GENID.match(subject):
             parts.append(line)
-            return None
-        return subject
+        else:
+            take(line)
 
     for line in lines:
-        if is_unnamed(line):
+        if "_:" in line and is_unnamed(line):
             unnamed.append(line)
-        elif "/.well-known/genid/" not in line:
-            yield line.partition(" ")[0], line
-        elif (thing := sort(line)) is not None:
-            yield thing, line
+        elif "/.well-known/genid/" in line:
+            sort(line)
+        else:
+            take(line)
     for line in fold(unnamed):
-        if (thing := sort(line)) is not None:
-            yield thing, line
-    for line in parts:
-        yield _owner(line.partition(" ")[0], owners), line
+        sort(line)
+    return [(_owner(line.partition(" ")[0], owners), line) for line in parts]
 
 
 def _owner(part: str, owners: dict[str, str]) -> str:
@@ -113,40 +117,48 @@ def _owner(part: str, owners: dict[str, str]) -> str:
     return thing
 
 
-def _spread(side: Side, prefix: Path, parts: int) -> list[Path]:
-    """Write the lines of a side to files by thing, and return these."""
+def _spread(side: Side, prefix: Path, parts: int) -> list[tuple[Path, list[Owned]]]:
+    """Write the lines of a side to files by thing; return each file, with the lines of parts of things."""
     paths = [prefix.with_name(f"{prefix.name}-{number}") for number in range(parts)]
     with ExitStack() as stack:
-        streams: list[IO[str]] = [
-            stack.enter_context(path.open("w", encoding="utf-8", newline="\n", buffering=1 << 16))
-            for path in paths
-        ]
-        for thing, line in _by_thing(side.lines()):
-            streams[crc32(thing.encode()) % parts].write(f"{thing} {line}\n")
-    return paths
+        streams: list[IO[bytes]] = [stack.enter_context(path.open("wb", 1 << 16)) for path in paths]
+
+        def take(line: str) -> None:
+            encoded = line.encode()
+            streams[crc32(encoded[: encoded.index(b" ")]) % parts].write(encoded + b"\n")
+
+        owned = _sort(side.lines(), take)
+    found: list[tuple[Path, list[Owned]]] = [(path, []) for path in paths]
+    for thing, line in owned:
+        found[crc32(thing.encode()) % parts][1].append((thing, line))
+    return found
 
 
-def _read(path: Path) -> list[Owned]:
+def _read(path: Path) -> set[str]:
     """Return the lines of a file and remove it."""
     with path.open(encoding="utf-8", newline="\n") as stream:
-        found = [(thing, line.rstrip("\n")) for thing, _, line in (each.partition(" ") for each in stream)]
+        found = {line[:-1] for line in stream}
     path.unlink()
     return found
 
 
-def _part(before: list[Owned], after: list[Owned]) -> Iterator[Change]:
-    """Yield the changes between two lists of lines, each with its thing, in the order of IRIs."""
-    left, right = set(before), set(after)
-    known = ({thing for thing, _ in left}, {thing for thing, _ in right})
-    removed, added = left - right, right - left
-    changed = {thing for thing, _ in chain(removed, added)}
-    labels = _labels(each for each in chain(before, after) if each[0] in changed)
+def _part(before: tuple[set[str], list[Owned]], after: tuple[set[str], list[Owned]]) -> Iterator[Change]:
+    """Yield the changes between lines and lines of parts of things, in the order of IRIs."""
+    sides = (before, after)
+    owned = [set(each[1]) for each in sides]
     found: dict[str, dict[tuple[str | None, str], tuple[list[str], list[str]]]] = {}
-    for side, lines in enumerate((removed, added)):
-        for thing, line in lines:
+    for side in (0, 1):
+        own = ((line.partition(" ")[0], line) for line in sides[side][0] - sides[1 - side][0])
+        for thing, line in chain(own, owned[side] - owned[1 - side]):
             subject, property_, value = split(line)
             key = (None if subject == thing else subject, property_)
             found.setdefault(thing, {}).setdefault(key, ([], []))[side].append(value)
+    if not found:
+        return
+    known = [
+        {line.partition(" ")[0] for line in lines} | {thing for thing, _ in more} for lines, more in sides
+    ]
+    labels = _labels(line for lines, _ in sides for line in lines if line.partition(" ")[0] in found)
     for thing in sorted(found):
         kind: Literal["added", "removed", "changed"] = "changed"
         if thing not in known[0]:
@@ -165,12 +177,12 @@ def _by_part(item: tuple[tuple[str | None, str], object]) -> tuple[str, str]:
     return item[0][0] or "", item[0][1]
 
 
-def _labels(lines: Iterable[Owned]) -> dict[str, str]:
+def _labels(lines: Iterable[str]) -> dict[str, str]:
     """Return a label for each thing that has one: English first, of two the later side's."""
     found: dict[str, tuple[tuple[bool, bool], str]] = {}
-    for thing, line in lines:
-        subject, property_, value = split(line)
-        if subject != thing or property_ not in _LABELS or not value.startswith('"'):
+    for line in lines:
+        thing, property_, value = split(line)
+        if property_ not in _LABELS or not value.startswith('"'):
             continue
         text, _, tail = value[1:].rpartition('"')
         rank = (tail.startswith("@en"), property_ == _LABELS[0])

@@ -46,7 +46,7 @@ def read_sides(left: str, right: str) -> tuple[Side, Side]:
             path, key = each
             # By a name that both sides share, the right one's: what is shown exists there.
             shared = keys[1] if all(keys) else key
-            sides.append(_dump(name, path, key, shared or key, described=not all(keys)))
+            sides.append(_dump(name, path, key, shared or key, both=all(keys)))
     return sides[0], sides[1]
 
 
@@ -94,22 +94,42 @@ def _of_file(path: Path) -> Iterator[str]:
         raise StoreError(f"cannot read {path}: {error.strerror or error}", path) from error
 
 
-def _dump(name: str, path: Path, key: str, shared: str, *, described: bool) -> Side:
-    """Return the side of a release, from its dump."""
+def _dump(name: str, path: Path, key: str, shared: str, *, both: bool) -> Side:
+    """Return the side of a release, from its dump; ``both`` tells that the other side is a release, too."""
     own = (f"<{SOURCE}{key}>", f"<{SOURCE}{key}/")
 
     def lines() -> Iterator[str]:
         try:
-            with gzip.open(path) as stream:
-                for quad in ox.parse(cast(IO[bytes], stream), format=ox.RdfFormat.N_QUADS):
-                    line = f"{quad.triple} ."
-                    if not described and line.startswith(own):
+            with cast(IO[bytes], gzip.open(path)) as stream:
+                for line in _triples(stream) if both else _parsed(stream):
+                    if both and line.startswith(own):
                         continue
                     yield line if key == shared else _renamed(line, key, shared)
-        except (OSError, EOFError, SyntaxError) as error:
+        except (OSError, EOFError, SyntaxError, ValueError) as error:
             raise StoreError(f"cannot read {path}: {error}", path) from error
 
     return Side(name, lines, path.stat().st_size // 8)
+
+
+def _parsed(stream: IO[bytes]) -> Iterator[str]:
+    """Yield the triples of N-Quads as the library writes them, to compare with others' lines."""
+    for quad in ox.parse(stream, format=ox.RdfFormat.N_QUADS):
+        yield f"{quad.triple} ."
+
+
+def _triples(stream: IO[bytes]) -> Iterator[str]:
+    """Yield the triples of a dump as they stand there: all dumps write terms in the same way.
+
+    What is in a named graph is in the default graph, too, and is passed over.
+    """
+    for number, encoded in enumerate(stream, start=1):
+        line = encoded.decode().rstrip("\n")
+        if not line.endswith(" ."):
+            raise ValueError(f"line {number} is not N-Quads")
+        last = line[line.rindex(" ", 0, -2) + 1 : -2]
+        if last[0] == "<" and '"' not in last and line.count(" ") > 3:
+            continue
+        yield line
 
 
 def _renamed(line: str, key: str, shared: str) -> str:

@@ -34,8 +34,9 @@ _ANY_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+")
 _BARE_CTID = re.compile(r"(?:urn:ctid:)?(?:ce-)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
-_REFERRING = tuple(
-    PREFIXES[name] for name in ("adms", "asn", "ceasn", "ceterms", "lrmi", "meta", "owl", "qdata", "rdfs", "skos")
+_REFERRING = (
+    *(PREFIXES[name] for name in ("adms", "asn", "ceasn", "ceterms", "lrmi", "meta")),
+    *(PREFIXES[name] for name in ("owl", "qdata", "rdfs", "skos")),
 )
 """Vocabularies whose properties refer to things, by CTDL's context, unless they hold text or typed values."""
 _MAX_DEPTH = 100
