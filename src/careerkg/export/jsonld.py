@@ -280,7 +280,7 @@ class JsonLdWriter:
 
 def _are_nodes(objects: str) -> bool:
     """Tell whether objects hold no literal, as far as a quick look tells."""
-    return '"' not in objects and not _BARE.intersection(objects[0]) and " , " not in objects
+    return not ('"' in objects or objects[0] in _BARE or " , " in objects or objects in ("true", "false"))
 
 
 def _types_apart(block: dict[str, str]) -> dict[str, str]:
