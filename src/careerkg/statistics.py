@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pyoxigraph as ox
 
 from careerkg.store import Store
-from careerkg.vocabulary import CKG, DCTERMS, OWL, RDF, SKOS, compact, local_name
+from careerkg.vocabulary import CKG, DCTERMS, OWL, RDF, SKOS, VOID, compact, local_name
 
 __all__ = ["SourceSummary", "Stats", "stats"]
 
@@ -24,7 +24,11 @@ _NOT_ENTITIES = (
 
 
 class SourceSummary(NamedTuple):
-    """A source with what the graph has from it."""
+    """A source with what the graph has from it.
+
+    ``facts`` are the triples of its passages; ``triples`` those of an imported release, as its VoID counts
+    them; ``part_of`` is the release that a table belongs to.
+    """
 
     id: str
     title: str
@@ -35,6 +39,8 @@ class SourceSummary(NamedTuple):
     attribution: str | None
     passages: int
     facts: int
+    triples: int | None = None
+    part_of: str | None = None
 
 
 class Stats(NamedTuple):
@@ -84,7 +90,7 @@ def _sources(store: Store) -> list[SourceSummary]:
             quads = store.quads(node, ox.NamedNode(property_), None, ox.DefaultGraph())
             return min((getattr(each.object, "value", "") for each in quads), default=None)
 
-        kind = one(CKG.sourceKind)
+        kind, triples = one(CKG.sourceKind), one(f"{VOID}triples")
         found.append(
             SourceSummary(
                 id=source.value,
@@ -96,6 +102,8 @@ def _sources(store: Store) -> list[SourceSummary]:
                 attribution=one(DCTERMS.rights),
                 passages=passages.get(source.value, 0),
                 facts=facts.get(source.value, 0),
+                triples=None if triples is None else int(triples),
+                part_of=one(DCTERMS.isPartOf),
             )
         )
     return sorted(found)

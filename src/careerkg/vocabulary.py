@@ -32,6 +32,7 @@ __all__ = [
     "SHAPE",
     "SKOS",
     "SOURCE",
+    "VOID",
     "XSD",
     "Namespace",
     "compact",
@@ -74,6 +75,7 @@ SKOS = Namespace("http://www.w3.org/2004/02/skos/core#")
 DCTERMS = Namespace("http://purl.org/dc/terms/")
 PROV = Namespace("http://www.w3.org/ns/prov#")
 SH = Namespace("http://www.w3.org/ns/shacl#")
+VOID = Namespace("http://rdfs.org/ns/void#")
 
 ENTITY_KINDS = (
     "assessment",
@@ -162,6 +164,7 @@ PREFIXES: Mapping[str, str] = {
     "sh": str(SH),
     "skos": str(SKOS),
     "vann": "http://purl.org/vocab/vann/",
+    "void": str(VOID),
     "xsd": str(XSD),
 }
 """Prefixes that every query, command and export may use without declaring them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 
 from careerkg.cli.common import open_graph, print_json, print_table, write
 from careerkg.statistics import Stats
@@ -32,18 +33,22 @@ def _print(stats: Stats) -> None:
     print_table(("class", "things"), [(name, f"{count:,}") for name, count in stats.entities.items()])
     if stats.sources:
         write("\n")
+        tables = Counter(source.part_of for source in stats.sources if source.part_of)
         print_table(
-            ("source", "issued", "kind", "passages", "facts", "licence"),
+            ("source", "issued", "kind", "triples", "tables", "passages", "facts", "licence"),
             [
                 (
                     source.title,
                     source.issued or "",
                     source.kind or "",
+                    "" if source.triples is None else f"{source.triples:,}",
+                    f"{tables[source.id]:,}" if tables[source.id] else "",
                     f"{source.passages:,}",
                     f"{source.facts:,}",
                     source.licence or "",
                 )
                 for source in stats.sources
+                if source.part_of is None
             ],
         )
         for text in sorted({source.attribution for source in stats.sources if source.attribution}):

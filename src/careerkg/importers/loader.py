@@ -294,7 +294,10 @@ def _describe(store: ox.Store, keys: set[str], pending: _Pending) -> None:
     for quad in list(store.quads_for_pattern(node, None, None, ox.DefaultGraph())):
         store.remove(quad)
     iris = sorted(f"{SOURCE}{key}" for key in keys - {VOCABULARY_KEY})
-    lines = "".join(describe_store(len(store), iris))
+    triples = len(store) - sum(
+        sum(1 for _ in store.quads_for_pattern(None, None, None, graph)) for graph in store.named_graphs()
+    )
+    lines = "".join(describe_store(triples, iris))
     store.load(lines.encode(), format=ox.RdfFormat.N_QUADS)
     pending.path("void.ttl").write_text(lines, encoding="utf-8")
 

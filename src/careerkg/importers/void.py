@@ -13,11 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from careerkg.importers.log import Tally
 from careerkg.importers.release import Release
 from careerkg.importers.triples import TYPE, date, integer, iri, literal, text, year_month
-from careerkg.vocabulary import CKG, DCTERMS, ONTOLOGY, RDF, SOURCE, XSD, compact, mint, slugify
+from careerkg.vocabulary import CKG, DCTERMS, ONTOLOGY, RDF, SOURCE, VOID, XSD, compact, mint, slugify
 
-__all__ = ["STORE", "VOID", "Counts", "count_release", "describe_release", "describe_store"]
+__all__ = ["STORE", "Counts", "count_release", "describe_release", "describe_store"]
 
-VOID = "http://rdfs.org/ns/void#"
 STORE = f"{SOURCE}store"
 """The IRI of the store as a whole, a void:Dataset."""
 

@@ -23,10 +23,18 @@ from careerkg.importers.triples import TripleWriter
 __all__ = ["read_releases", "write_release"]
 
 _MONTHS = {
-    name: f"{number:02d}"
-    for number, name in enumerate(
-        "January February March April May June July August September October November December".split(), 1
-    )
+    "January": "01",
+    "February": "02",
+    "March": "03",
+    "April": "04",
+    "May": "05",
+    "June": "06",
+    "July": "07",
+    "August": "08",
+    "September": "09",
+    "October": "10",
+    "November": "11",
+    "December": "12",
 }
 # Of the survey, not of occupations: response rates, questionnaire numbers.
 _NOT_IMPORTED = ("read me", "occupation level metadata", "survey booklet locations")
@@ -60,8 +68,8 @@ def read_releases(archive: Archive, options: Options, log: Log) -> list[Release]
             publisher="National Center for O*NET Development",
             licence="https://creativecommons.org/licenses/by/4.0/",
             issued=issued,
-            attribution=f"This includes information from the O*NET {version} Database by the U.S. Department of "
-            "Labor, Employment and Training Administration (USDOL/ETA). Used under the CC BY 4.0 license. "
+            attribution=f"This includes information from the O*NET {version} Database by the U.S. Department "
+            "of Labor, Employment and Training Administration (USDOL/ETA). Used under the CC BY 4.0 license. "
             "O*NET® is a trademark of USDOL/ETA. We have modified some or all of this information (converted "
             "to RDF). USDOL/ETA has not approved, endorsed, or tested these modifications.",
             url="https://www.onetcenter.org/database.html",

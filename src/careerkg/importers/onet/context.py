@@ -37,7 +37,7 @@ _DATE = re.compile(r"(0[1-9]|1[0-2])/(\d{4})")
 _CONCEPT = f"<{SKOS}Concept>"
 
 
-class Skipped(Exception):  # noqa: N818 - no error: a rule that leaves a row out
+class Skipped(Exception):
     """A rule by which a row is left out."""
 
 

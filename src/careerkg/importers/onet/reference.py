@@ -282,7 +282,8 @@ def _map_links(context: Context) -> MapRow:
     def map_link(row: Sequence[str], source: str) -> str:
         del source
         first, second, first_name, second_name = row
-        return f"{context.element(first, first_name)} {skos('related')} {context.element(second, second_name)} .\n"
+        above, below = context.element(first, first_name), context.element(second, second_name)
+        return f"{above} {skos('related')} {below} .\n"
 
     return map_link
 

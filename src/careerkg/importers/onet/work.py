@@ -251,7 +251,7 @@ class _Products:
 
 
 def _map_technology(context: Context) -> MapRow:
-    """Software: which occupations use it, which of it is hot (often in job postings), which in demand there."""
+    """Software: which occupations use it, which of it many postings ask for, which is in demand there."""
     products = _Products(context)
     pairs: set[str] = set()
 
