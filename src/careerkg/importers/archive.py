@@ -105,11 +105,11 @@ class Archive:
         Raises SourceFileError if it cannot be read, and UnsafeArchive (while reading) if it grows too much.
         """
         size, stream = self._raw(member)
-        packed = member.inside is not None
+        streams = [stream]
         if member.packed:
-            stream = cast(IO[bytes], gzip.GzipFile(fileobj=stream))
-            packed = True
-        counted = _Counted(self, member, stream, size if packed else None)
+            streams.insert(0, cast(IO[bytes], gzip.GzipFile(fileobj=stream)))
+        packed = member.packed or member.inside is not None
+        counted = _Counted(self, member, streams, size if packed else None)
         return cast(BinaryIO, io.BufferedReader(counted, 1 << 18))
 
     def content(self, member: Member) -> bytes:
@@ -221,8 +221,10 @@ class Archive:
 class _Counted(io.RawIOBase):
     """A stream that reports what is read from it, and tells errors of decompression as ours."""
 
-    def __init__(self, archive: Archive, member: Member, stream: IO[bytes], packed: int | None) -> None:
-        self._archive, self._member, self._stream, self._packed = archive, member, stream, packed
+    def __init__(
+        self, archive: Archive, member: Member, streams: Sequence[IO[bytes]], packed: int | None
+    ) -> None:
+        self._archive, self._member, self._streams, self._packed = archive, member, streams, packed
         self._so_far = 0
 
     def readable(self) -> bool:
@@ -231,7 +233,7 @@ class _Counted(io.RawIOBase):
     def readinto(self, buffer: object) -> int:
         view = memoryview(buffer)  # type: ignore[arg-type]
         try:
-            chunk = self._stream.read(len(view))
+            chunk = self._streams[0].read(len(view))
         except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
             raise SourceFileError(self._member.place, None, f"damaged: {error}") from error
         view[: len(chunk)] = chunk
@@ -240,7 +242,8 @@ class _Counted(io.RawIOBase):
         return len(chunk)
 
     def close(self) -> None:
-        self._stream.close()
+        for stream in self._streams:
+            stream.close()
         super().close()
 
 
