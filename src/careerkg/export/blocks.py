@@ -23,16 +23,25 @@ from careerkg.export.runs import SortedLines
 from careerkg.store import Store
 from careerkg.vocabulary import RDF
 
-__all__ = ["Block", "Blocks", "collect_blocks", "collect_triple_blocks", "objects_of", "usable_prefixes"]
+__all__ = [
+    "SEMICOLON",
+    "Block",
+    "Blocks",
+    "collect_blocks",
+    "collect_triple_blocks",
+    "objects_of",
+    "pairs_of",
+    "usable_prefixes",
+]
 
-Block = tuple[str, dict[str, str]]
-"""A subject, and its objects by predicate, several of them with commas between; all as Turtle writes them."""
+Block = tuple[str, str]
+"""A subject, and what is said of it: predicates and objects in any order, as Oxigraph writes them."""
 
 END = "\x01"
 """Stands between the parts of a block in a line; Turtle writes this character only as an escape."""
 
 _COMMA = " , "
-_SEMICOLON = " ;\n\t"
+SEMICOLON = " ;\n\t"
 """What Oxigraph puts between two predicates with their objects; no term holds a bare line feed."""
 
 _LIMIT = 24_000_000
@@ -76,9 +85,9 @@ def objects_of(text: str) -> list[str]:
     return objects
 
 
-def _pairs_of(text: str) -> dict[str, str]:
-    """Return the objects in the text of a block by predicate."""
-    parts = [part.split(" ", 1) for part in text.split(_SEMICOLON)]
+def pairs_of(text: str) -> dict[str, str]:
+    """Return the objects in what is said of a subject by predicate, several with commas between."""
+    parts = [part.split(" ", 1) for part in text.split(SEMICOLON)]
     pairs: dict[str, str] = dict(parts)
     if len(pairs) < len(parts):
         several: dict[str, list[str]] = {}
@@ -114,7 +123,7 @@ class _Collected:
         if self.spilled is None:
             self.spilled = SortedLines(limit=0)
         lines = [
-            f"{subject}{END}{_text(said).replace(_SEMICOLON, END)}" for subject, said in self.subjects.items()
+            f"{subject}{END}{_text(said).replace(SEMICOLON, END)}" for subject, said in self.subjects.items()
         ]
         self.spilled.extend(lines, 1)
         self.subjects, self.size = {}, 0
@@ -123,7 +132,7 @@ class _Collected:
         """Yield the blocks in order of subjects."""
         if self.spilled is None:
             for subject in sorted(self.subjects):
-                yield subject, _pairs_of(_text(self.subjects[subject]))
+                yield subject, _text(self.subjects[subject])
             return
         self.spill()
         subject = ""
@@ -133,16 +142,16 @@ class _Collected:
                 this, said = line.split(END, 1)
                 if this != subject:
                     if texts:
-                        yield subject, _pairs_of(_SEMICOLON.join(texts).replace(END, _SEMICOLON))
+                        yield subject, SEMICOLON.join(texts).replace(END, SEMICOLON)
                     subject, texts = this, []
                 texts.append(said)
         if texts:
-            yield subject, _pairs_of(_SEMICOLON.join(texts).replace(END, _SEMICOLON))
+            yield subject, SEMICOLON.join(texts).replace(END, SEMICOLON)
 
 
 def _text(said: str | list[str]) -> str:
     """Return what is said of a subject as one text."""
-    return said if isinstance(said, str) else _SEMICOLON.join(said)
+    return said if isinstance(said, str) else SEMICOLON.join(said)
 
 
 @dataclass
@@ -254,7 +263,7 @@ class _Receiver:
 
     def _take_odd(self, subject: str, said: str, collected: _Collected) -> None:
         """Take a block that may hold blank nodes or triple terms."""
-        for predicate, objects in _pairs_of(said).items():
+        for predicate, objects in pairs_of(said).items():
             for object_ in objects_of(objects):
                 if subject[0] == "_" or self._graph[:1] == "_" or object_[:2] == "_:" or object_[:3] == "<<(":
                     statement = f"{subject} {predicate} {object_} ."

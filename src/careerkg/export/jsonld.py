@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from careerkg.errors import DataError
-from careerkg.export.blocks import Blocks, objects_of
+from careerkg.export.blocks import Blocks, objects_of, pairs_of
 from careerkg.export.context import Context, TermDefinition
 from careerkg.vocabulary import RDF, XSD
 
@@ -83,13 +83,13 @@ class JsonLdWriter:
         separator = "\n"
         graphs = self._blocks.graphs
         graphs.reverse()
-        for subject, block in self._blocks.blocks():
+        for subject, said in self._blocks.blocks():
             place = (subject[0] == "_", subject)
             while graphs and (graphs[-1][0] == "_", graphs[-1]) < place:
                 yield separator + self._node(graphs[-1], {}, graph=graphs.pop())
                 separator = ",\n"
             graph = graphs.pop() if graphs and graphs[-1] == subject else ""
-            yield separator + self._node(subject, block, graph=graph)
+            yield separator + self._node(subject, pairs_of(said), graph=graph)
             separator = ",\n"
         while graphs:
             yield separator + self._node(graphs[-1], {}, graph=graphs.pop())
@@ -102,7 +102,7 @@ class JsonLdWriter:
             entries.insert(0, f'"id": {self._reference(subject)}')
         if graph:
             inner = margin + "    "
-            nodes = [self._node(name, content, inner) for name, content in self._blocks.blocks(graph)]
+            nodes = [self._node(name, pairs_of(said), inner) for name, said in self._blocks.blocks(graph)]
             entries.append('"@graph": [\n' + ",\n".join(nodes) + f"\n{margin}  ]")
         return f"{margin}{{\n{margin}  " + f",\n{margin}  ".join(entries) + f"\n{margin}}}"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from careerkg.export.blocks import Blocks, objects_of
+from careerkg.export.blocks import SEMICOLON, Blocks, objects_of, pairs_of
 from careerkg.vocabulary import RDFS
 
 __all__ = ["TurtleWriter"]
@@ -45,39 +45,53 @@ class TurtleWriter:
         if name:
             yield f"{self._term(name, '')} {{\n"
         done: list[str] = []
-        for subject, block in self._blocks.blocks(name):
-            done.append(self._block(subject, block, indent))
+        for subject, said in self._blocks.blocks(name):
+            done.append(self._block(subject, said, indent))
             if len(done) == _BATCH:
                 yield "".join(done)
                 done = []
         text = "".join(done)
         yield f"{text[:-1]}}}\n\n" if name else text
 
-    def _block(self, subject: str, block: dict[str, str], indent: str) -> str:
+    def _block(self, subject: str, said: str, indent: str) -> str:
         """Return all that is said of one subject."""
         name = "[]" if subject in self._nesting.roots else self._term(subject, indent)
-        return f"{indent}{name} {self._pairs(block, indent)} .\n\n"
+        return f"{indent}{name} {self._pairs(said, indent)} .\n\n"
 
-    def _pairs(self, block: dict[str, str], indent: str) -> str:
+    def _pairs(self, said: str, indent: str) -> str:
         """Return predicates with their objects, one predicate a line."""
-        words, names = self._words, self._names
-        order = sorted(block)
-        for first in (self._label, "a"):
-            if first in block:
-                order.remove(first)
-                order.insert(0, first)
-        parts = []
-        for predicate in order:
-            objects = block[predicate]
-            # This loop is what export takes most time for: the usual objects are told apart in place.
+        words, names, label = self._words, self._names, self._label
+        parts = said.split(SEMICOLON)
+        parts.sort()
+        before = ""
+        first = second = -1
+        # This loop is what export takes most time for: parts that can stay as they are stay, and the usual
+        # objects are told apart in place.
+        for place, part in enumerate(parts):
+            predicate, _, objects = part.partition(" ")
+            if predicate == before:
+                pairs = pairs_of(said).items()
+                return self._pairs(SEMICOLON.join([f"{name} {text}" for name, text in pairs]), indent)
+            before = predicate
+            if predicate == "a":
+                first = place
+            elif predicate == label:
+                second = place
+            name = names.get(predicate) or self._name(predicate)
             start = objects[0]
-            if " , " in objects or start in "_<" or "\\" in objects:
-                objects = self._objects(objects, indent)
+            if " , " in objects or start in "_<" or "\\" in objects or name != predicate:
+                parts[place] = f"{name} {self._objects(objects, indent)}"
             elif start != '"':
-                words.add(objects.partition(":")[0])
+                word, colon, _ = objects.partition(":")
+                if colon:
+                    words.add(word)
             elif '"^^' in objects:
-                objects = self._term(objects, indent)
-            parts.append(f"{names.get(predicate) or self._name(predicate)} {objects}")
+                self._term(objects, indent)
+        if second > 0:
+            parts.insert(0, parts.pop(second))
+            first += 0 <= first < second
+        if first > 0:
+            parts.insert(0, parts.pop(first))
         return f" ;\n{indent}    ".join(parts)
 
     def _name(self, predicate: str) -> str:
@@ -125,7 +139,5 @@ class TurtleWriter:
             return f"( {' '.join([self._term(member, inner) for member in self._nesting.lists[term]])} )"
         if term not in self._nesting.nodes:
             return term
-        block: dict[str, str] = {}
-        for predicate, object_ in self._nesting.nodes[term]:
-            block[predicate] = f"{block[predicate]} , {object_}" if predicate in block else object_
-        return f"[\n{inner}    {self._pairs(block, inner)}\n{inner}]" if block else "[]"
+        said = SEMICOLON.join([f"{name} {object_}" for name, object_ in self._nesting.nodes[term]])
+        return f"[\n{inner}    {self._pairs(said, inner)}\n{inner}]" if said else "[]"
