@@ -10,6 +10,7 @@ import gzip
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, NamedTuple, cast
 
 import pyoxigraph as ox
@@ -35,19 +36,44 @@ class Side(NamedTuple):
 
 
 def read_sides(left: str, right: str) -> tuple[Side, Side]:
-    """Return both sides of a comparison. Raises StoreError, or RdfSyntaxError while lines are read."""
-    found = [_release(name) for name in (left, right)]
+    """Return both sides of a comparison. Raises StoreError, or RdfSyntaxError while lines are read.
+
+    Stores keep values, not their spelling (12.50 comes out as 12.5): against a store, the other side's
+    values are brought into the same form.
+    """
+    names = (left, right)
+    found = [_release(name) for name in names]
     keys = [None if each is None else each[1] for each in found]
+    stored = [each is None and Path(name).is_dir() for name, each in zip(names, found, strict=True)]
     sides = []
-    for name, each in zip((left, right), found, strict=True):
+    for name, each in zip(names, found, strict=True):
         if each is None:
-            sides.append(_path(name))
+            side = _path(name)
         else:
             path, key = each
             # By a name that both sides share, the right one's: what is shown exists there.
             shared = keys[1] if all(keys) else key
-            sides.append(_dump(name, path, key, shared or key, both=all(keys)))
+            side = _dump(name, path, key, shared or key, both=all(keys))
+        if any(stored) and not stored[len(sides)]:
+            side = side._replace(lines=_as_stored(side.lines))
+        sides.append(side)
     return sides[0], sides[1]
+
+
+def _as_stored(lines: Lines) -> Lines:
+    """Return lines with their values in the form in which a store gives them back."""
+
+    def converted() -> Iterator[str]:
+        with TemporaryDirectory(prefix="careerkg-diff-") as folder:
+            store = ox.Store(folder)
+            store.bulk_extend(
+                quad for line in lines() for quad in ox.parse(line.encode(), format=ox.RdfFormat.N_TRIPLES)
+            )
+            for quad in store:
+                yield f"{quad.triple} ."
+            del store
+
+    return converted
 
 
 def _release(name: str) -> tuple[Path, str] | None:
