@@ -4,7 +4,7 @@ Given the items chosen so far, what they reach is known; walking back from the g
 reached, at each node into just enough children that it cannot be reached without one of them, ends at items
 not chosen: these are a landmark, in the presence of cycles and thresholds, too. (Were the first node of the
 walk to be reached by a plan without any of them, too few of its children would have been reached before it.)
-With a latest time for the goal, the walk carries latest times along, and the landmark holds for all plans that
+With a latest time for the goal, the walk carries latest times along: the landmark holds for all plans that
 are fast enough.
 """
 

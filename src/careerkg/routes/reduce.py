@@ -73,60 +73,66 @@ def prices(problem: Problem, weight: list[int]) -> tuple[dict[int, int], dict[in
     return price, time, rank
 
 
-def _own(problem: Problem, weight: list[int]) -> list[int]:
-    """Return what everybody who uses a node pays for it and for what serves nothing else."""
-    need, kids, parents = problem.need, problem.kids, problem.parents
-    size = len(need)
-    own: list[int] = [-1] * size
-    single = [len(some) == 1 for some in parents]
-    for root in range(size):
-        if own[root] >= 0:
-            continue
-        stack = [root]
-        entered = {root}
-        while stack:
-            node = stack[-1]
-            inner = [k for k in kids[node] if single[k] and own[k] < 0 and k not in entered]
-            if inner:
-                entered.update(inner)
-                stack.extend(inner)
-                continue
-            stack.pop()
-            if own[node] >= 0:
-                continue
-            count = need[node]
-            if count == 0:
-                own[node] = weight[node]
-                continue
-            some = [max(own[k], 0) if single[k] else 0 for k in kids[node]]
-            if count < len(some):
-                some.sort()
-                some = some[:count]
-            own[node] = weight[node] + sum(some)
-    return own
+def _own(
+    problem: Problem, weight: list[int], kept: list[list[int]]
+) -> tuple[list[int], list[int], list[bool]]:
+    """Return the nodes in use, and what everybody pays who uses a node, for it and what serves it only.
+
+    The last value says which nodes serve one other node only.
+    """
+    need = problem.need
+    uses = [0] * len(need)
+    order = [0]
+    seen = bytearray(len(need))
+    seen[0] = 1
+    for node in order:
+        for kid in kept[node]:
+            uses[kid] += 1
+            if not seen[kid]:
+                seen[kid] = 1
+                order.append(kid)
+    single = [count == 1 for count in uses]
+    own = list(weight)
+    # What serves one node only was found by that node, so it comes later in the order.
+    for node in reversed(order):
+        count, kids = need[node], kept[node]
+        if count == len(kids):
+            for kid in kids:
+                if single[kid]:
+                    own[node] += own[kid]
+        elif count == 1:
+            own[node] += min([own[kid] if single[kid] else 0 for kid in kids])
+        elif count:
+            own[node] += sum(sorted([own[kid] if single[kid] else 0 for kid in kids])[:count])
+    return order, own, single
 
 
 def reduced(problem: Problem, weight: list[int], *, timed: bool) -> Problem:
     """Return a problem without dominated alternatives."""
     price, time, rank = prices(problem, weight)
-    own = _own(problem, weight)
+    need, soonest = problem.need, problem.soonest
     kept = list(problem.kids)
-    changed = False
-    for node, count in enumerate(problem.need):
-        kids = problem.kids[node]
-        if count != 1 or len(kids) < 2:
-            continue
-        best = min(kids, key=rank.__getitem__)
-        ceiling = price[best]
-        some = [
-            kid
-            for kid in kids
-            if kid == best
-            or len(problem.parents[kid]) > 1
-            or own[kid] <= ceiling
-            or (timed and time[best] > problem.soonest[kid])
-        ]
-        if len(some) < len(kids):
-            kept[node] = some
-            changed = True
-    return rebuilt(problem, kept) or problem if changed else problem
+    changed = True
+    shrunk = False
+    while changed:
+        changed = False
+        order, own, single = _own(problem, weight, kept)
+        for node in order:
+            kids = kept[node]
+            if need[node] != 1 or len(kids) < 2:
+                continue
+            # What is bought at the lowest price is never dominated, so prices stay as they are.
+            best = min(kids, key=rank.__getitem__)
+            ceiling = price[best]
+            some = [
+                kid
+                for kid in kids
+                if own[kid] <= ceiling
+                or not single[kid]
+                or kid == best
+                or (timed and time[best] > soonest[kid])
+            ]
+            if len(some) < len(kids):
+                kept[node] = some
+                changed = shrunk = True
+    return rebuilt(problem, kept) or problem if shrunk else problem

@@ -73,7 +73,7 @@ class Search:
             if self.budget is None or self.ranking in ("cost", "front"):
                 weights = pack(problem, None, self.ranking, fixed_time=self.fixed_time)
                 problem = reduced(problem, weights.leading(), timed=self.limit is not None)
-            if _size(problem) == size:
+            if self.limit is None or _size(problem) == size:
                 break
         return problem
 
