@@ -90,7 +90,7 @@ def test_every_fact_of_the_data_files_has_evidence(kg: CareerGraph) -> None:
 
 
 def test_bulk_fact_is_answered_with_the_source_of_its_entity() -> None:
-    """A thing outside any passage points to its release with dcterms:source, and an observation to its own."""
+    """A thing outside any passage points to its release with dcterms:source, an observation to its own."""
     store = EmbeddedStore(ox.Store())
     item, figure, release = (
         ox.NamedNode(f"http://example.org/{name}") for name in ("item", "figure", "release")

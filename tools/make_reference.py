@@ -45,8 +45,8 @@ not this page. How the terms work together is in [modelling.md](modelling.md).
 | holds | {counts} |
 
 In the examples `ex:` is <http://example.org/>, and the other prefixes are those that every query of careerkg
-may use: `credential:rhit` is <https://w3id.org/careerkg/id/credential/rhit>. A plain *domain* or *range* is an
-`rdfs:domain` or `rdfs:range`, from which a reasoner concludes the class; *one of* is a choice, said with
+may use: `credential:rhit` is <https://w3id.org/careerkg/id/credential/rhit>. A plain *domain* or *range* is
+an `rdfs:domain` or `rdfs:range`, from which a reasoner concludes the class; *one of* is a choice, said with
 `schema:domainIncludes` or `schema:rangeIncludes`, from which nothing follows.
 """
 

@@ -250,13 +250,15 @@ def test_closed_pipe_is_no_error() -> None:
 SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 
 
-PIPES = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+def started(*command: str) -> subprocess.Popen[bytes]:
+    """Return a process of Python with pipes to all its streams."""
+    pipe = subprocess.PIPE
+    return subprocess.Popen([sys.executable, *command], stdin=pipe, stdout=pipe, stderr=pipe)
 
 
 @pytest.mark.parametrize("words", [["query", SLOW], ["query", "-"]], ids=["inside the engine", "reading"])
 def test_interrupt_ends_at_once_with_one_line(words: list[str], tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "careerkg", *words, "-o", str(tmp_path / "answer.csv")]
-    with subprocess.Popen(command, **PIPES) as process:
+    with started("-m", "careerkg", *words, "-o", str(tmp_path / "answer.csv")) as process:
         with pytest.raises(subprocess.TimeoutExpired):  # it is at work
             process.wait(1.5)
         process.send_signal(signal.SIGINT)
@@ -276,7 +278,7 @@ def test_interrupt_while_writing_leaves_nothing(tmp_path: Path) -> None:
         "        stream.write(b'half'); stream.flush(); print('writing', flush=True); time.sleep(60)\n"
         "s.run = run; sys.argv = ['careerkg', 'stats']; c.console()"
     )
-    with subprocess.Popen([sys.executable, "-c", code], **PIPES) as process:
+    with started("-c", code) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"writing\n"
         assert len(list(tmp_path.iterdir())) == 1
