@@ -33,7 +33,7 @@ from careerkg.validation.constraints import (
 )
 from careerkg.validation.literals import INTEGER_BOUNDS
 from careerkg.validation.names import RDF_LANG_STRING, RDF_TYPE, RDFS, SH, SUBCLASS_OF, XSD
-from careerkg.validation.paths import Path
+from careerkg.validation.paths import Path, Sequence
 from careerkg.validation.scopes import Fresh, in_list, iri, steps
 from careerkg.validation.shapes import Shape
 
@@ -215,11 +215,32 @@ class Expressions:
                 tests.append(wanted)
             if inner:
                 tests.append(inner)
-            filters = f" FILTER({' && '.join(tests)})" if tests else ""
-            groups = [f"{step}{filters}" for step in steps(start, path, variable)]
-            body = groups[0] if len(groups) == 1 else " UNION ".join(f"{{ {group} }}" for group in groups)
-            inner = f"EXISTS {{ {body} }}"
+            inner = self.some(start, path, variable, _all(tests))
         return inner or "true"
+
+    def some(self, start: str, path: Path, end: str, condition: str = "true") -> str:
+        """Return the test for a value that fulfils a condition; ``end`` is a variable that is not bound yet.
+
+        A sequence is a test within a test: an engine that joined its parts would not see that ``start`` is
+        bound, and might go through all the triples of the last part for each focus node.
+        """
+        if isinstance(path, Sequence):
+            middle, rest = self._fresh(), _rest(path)
+            return self.some(start, path.parts[0], middle, self.some(middle, rest, end, condition))
+        filtered = "" if condition == "true" else f" FILTER({condition})"
+        groups = [f"{step}{filtered}" for step in steps(start, path, end)]
+        body = groups[0] if len(groups) == 1 else " UNION ".join(f"{{ {group} }}" for group in groups)
+        return f"EXISTS {{ {body} }}"
+
+    def leads(self, start: str, path: Path | None, end: str) -> str:
+        """Return the test for a path from one node to another; both are bound, or constants."""
+        if path is None:
+            return f"sameTerm({start}, {end})"
+        if isinstance(path, Sequence):
+            middle = self._fresh()
+            return self.some(start, path.parts[0], middle, self.leads(middle, _rest(path), end))
+        found = f"EXISTS {{ {start} {path} {end} }}"
+        return f"({found} || sameTerm({start}, {end}))" if path.nullable else found
 
     # ---- Whole shapes ---------------------------------------------------------------------------
 
@@ -282,8 +303,7 @@ class Expressions:
         passed = test(value)
         if passed is None or passed == "true":
             return passed
-        groups = [f"{step} FILTER({negated(passed)})" for step in steps(variable, path, value)]
-        return _all([f"!EXISTS {{ {group} }}" for group in groups])
+        return negated(self.some(variable, path, value, negated(passed)))
 
     def _count(self, constraint: Count, path: Path | None, variable: str) -> str | None:
         assert path is not None
@@ -296,10 +316,7 @@ class Expressions:
         """Return the test for having a value among others."""
         if isinstance(term, ox.BlankNode):
             return "false"
-        if path is None:
-            return f"sameTerm({variable}, {term})"
-        found = f"EXISTS {{ {variable} {path} {term} }}"
-        return f"({found} || sameTerm({variable}, {term}))" if path.nullable else found
+        return self.leads(variable, path, str(term))
 
     def qualified(self, constraint: Qualified, path: Path | None, variable: str) -> str | None:
         """Return the test for the number of values that conform to a shape and to none of its siblings."""
@@ -339,13 +356,10 @@ class Expressions:
         if isinstance(constraint, UniqueLanguage):
             assert path is not None
             same = f'LANG({value}) != "" && LCASE(LANG({value})) = LCASE(LANG({other}))'
-            again = " ".join(
-                f"EXISTS {{ {step} FILTER(!sameTerm({value}, {other}) && {same}) }} ||"
-                for step in steps(this, path, other)
-            ).removesuffix("||")
-            return [f"{step} FILTER(isLiteral({value}) && ({again}))" for step in steps(this, path, value)]
+            again = self.some(this, path, other, f"!sameTerm({value}, {other}) && {same}")
+            return [f"{step} FILTER(isLiteral({value}) && {again})" for step in steps(this, path, value)]
         predicate = iri(constraint.predicate)
-        is_value = self._is_value(path, this, value)
+        is_value = self.leads(this, path, value)
         values = [f"BIND({this} AS {value})"] if path is None else list(steps(this, path, value))
         if constraint.parameter == "disjoint":
             return [f"{step} FILTER EXISTS {{ {this} {predicate} {value} }}" for step in values]
@@ -354,12 +368,10 @@ class Expressions:
             return [*missing, f"{this} {predicate} {value} FILTER({negated(is_value)})"]
         return None
 
-    @staticmethod
-    def _is_value(path: Path | None, this: str, value: str) -> str:
-        if path is None:
-            return f"sameTerm({this}, {value})"
-        found = f"EXISTS {{ {this} {path} {value} }}"
-        return f"({found} || sameTerm({this}, {value}))" if path.nullable else found
+
+def _rest(path: Sequence) -> Path:
+    """Return a sequence without its first part."""
+    return path.parts[1] if len(path.parts) == 2 else Sequence(path.parts[1:])
 
 
 def ordered(operator: str, one: str, other: str, datatype: str | None = None) -> str:
