@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, NamedTuple, cast
@@ -45,7 +46,7 @@ def read_sides(left: str, right: str) -> tuple[Side, Side]:
     found = [_release(name) for name in names]
     keys = [None if each is None else each[1] for each in found]
     stored = [each is None and Path(name).is_dir() for name, each in zip(names, found, strict=True)]
-    sides = []
+    sides: list[Side] = []
     for name, each in zip(names, found, strict=True):
         if each is None:
             side = _path(name)
@@ -66,9 +67,9 @@ def _as_stored(lines: Lines) -> Lines:
     def converted() -> Iterator[str]:
         with TemporaryDirectory(prefix="careerkg-diff-") as folder:
             store = ox.Store(folder)
-            store.bulk_extend(
-                quad for line in lines() for quad in ox.parse(line.encode(), format=ox.RdfFormat.N_TRIPLES)
-            )
+            rest = iter(lines())
+            while chunk := "\n".join(islice(rest, 100_000)):
+                store.bulk_load(chunk.encode(), format=ox.RdfFormat.N_TRIPLES, lenient=True)
             for quad in store:
                 yield f"{quad.triple} ."
             del store

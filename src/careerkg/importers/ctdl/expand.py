@@ -17,7 +17,7 @@ from hashlib import sha256
 from typing import Any
 
 from careerkg.importers.ctdl.documents import Number, Record
-from careerkg.importers.ctdl.terms import CETERMS, CTID, LANGUAGE_TEXT, PREFIXES, TYPED, normalize
+from careerkg.importers.ctdl.terms import CETERMS, CTID, LANGUAGE_TEXT, PREFIXES, SCHEMA, TYPED, normalize
 from careerkg.importers.triples import TYPE, BadTerm, iri, literal
 from careerkg.vocabulary import RDF, XSD
 
@@ -37,8 +37,9 @@ _BARE_CTID = re.compile(r"(?:urn:ctid:)?(?:ce-)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-
 _REFERRING = (
     *(PREFIXES[name] for name in ("adms", "asn", "ceasn", "ceterms", "lrmi", "meta")),
     *(PREFIXES[name] for name in ("owl", "qdata", "rdfs", "skos")),
+    *(f"{SCHEMA}{name}" for name in ("about", "subjectOf", "unitText")),
 )
-"""Vocabularies whose properties refer to things, by CTDL's context, unless they hold text or typed values."""
+"""Vocabularies and properties that, by CTDL's context, refer to things unless they hold text or typed values."""
 _MAX_DEPTH = 100
 
 
