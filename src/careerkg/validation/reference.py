@@ -44,11 +44,13 @@ def reference_results(
     named: list[str | rdflib.URIRef] = [
         rdflib.URIRef(node.value) for node in only if isinstance(node, ox.NamedNode)
     ]
+    with quiet():
+        data_graph, shapes_graph = to_graph(data), to_graph(shapes)
     try:
         with quiet():
             outcome = pyshacl.validate(
-                to_graph(data),
-                shacl_graph=to_graph(shapes),
+                data_graph,
+                shacl_graph=shapes_graph,
                 inference="none",
                 advanced=True,
                 use_shapes=named or None,
