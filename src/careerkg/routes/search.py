@@ -73,7 +73,8 @@ class Search:
             if self.budget is None or self.ranking in ("cost", "front"):
                 weights = pack(problem, None, self.ranking, fixed_time=self.fixed_time)
                 problem = reduced(problem, weights.leading(), timed=self.limit is not None)
-            if self.limit is None or _size(problem) == size:
+            if _size(problem)[1] * 10 > size[1] * 9:
+                # Another round would cost more than it brings.
                 break
         return problem
 
