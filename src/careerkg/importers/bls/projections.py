@@ -11,13 +11,13 @@ from collections.abc import Sequence
 
 from careerkg.errors import SourceFileError
 from careerkg.importers.archive import Archive, Member
+from careerkg.importers.bls.codes import described, scheme_lines
 from careerkg.importers.bls.figures import Figure, Subject, observation, thousands, united_states
 from careerkg.importers.log import Log
 from careerkg.importers.release import Release
 from careerkg.importers.rows import MapRow, Skipped, import_rows
-from careerkg.importers.soc.codes import soc_node
 from careerkg.importers.tables import Layout, read_sheet
-from careerkg.importers.triples import TYPE, BadTerm, TripleWriter, ckg, literal, skos, text
+from careerkg.importers.triples import BadTerm, TripleWriter, ckg
 from careerkg.vocabulary import ID
 
 __all__ = ["TABLE", "projection_release", "projection_years", "write_projections"]
@@ -102,6 +102,7 @@ def write_projections(
     first, last = years
     columns = _columns(archive, member, first, last)
     table = read_sheet(archive, member, columns, log, sheet=TABLE, name=TABLE)
+    writer.write(scheme_lines())
     import_rows(table, _map_projections(release, years, f"<{release.table(TABLE)}>"), writer, log)
 
 
@@ -165,16 +166,12 @@ def _map_projections(release: Release, years: tuple[str, str], source: str) -> M
         row = {name: cell.strip() for (name, *_), cell in zip(_ORDER, cells, strict=False)}
         if not row["code"]:
             raise Skipped("a note below the table")
-        node, title = soc_node(row["code"]), row["title"]
+        title = row["title"]
+        node, lines = described(row["code"], title)
         if row["code"] in seen:
             raise BadTerm(f"{row['code']} stands there twice")
         seen.add(row["code"])
         key, subject = f"{release.key}/{row['code']}", Subject(node, united_states(), source)
-        lines = (
-            f"{node} {TYPE} {ckg('OccupationCode')} .\n"
-            f"{node} {skos('notation')} {literal(row['code'])} .\n"
-            f"{node} {skos('altLabel')} {text(title, 'en')} .\n"
-        )
         if row["employment"] not in _ABSENT:
             lines += observation(
                 f"{key}/employment",

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from careerkg.importers.archive import Archive, Member
+from careerkg.importers.bls.codes import described, scheme_lines
 from careerkg.importers.bls.figures import Figure, Subject, observation, united_states
 from careerkg.importers.log import Log
 from careerkg.importers.release import Release
 from careerkg.importers.rows import MapRow, Skipped, import_rows
-from careerkg.importers.soc.codes import soc_node
 from careerkg.importers.tables import Layout, read_sheet
 from careerkg.importers.triples import (
     LABEL,
@@ -24,8 +24,6 @@ from careerkg.importers.triples import (
     BadTerm,
     TripleWriter,
     ckg,
-    literal,
-    skos,
     text,
 )
 from careerkg.vocabulary import ID, slugify
@@ -114,6 +112,7 @@ def write_wages(archive: Archive, member: Member, release: Release, writer: Trip
         re.sub(rf"_?m{release.version}_dl$", "", member.base.rpartition(".")[0], flags=re.IGNORECASE) or TABLE
     )
     table = read_sheet(archive, member, _LAYOUT, log, name=name)
+    writer.write(scheme_lines())
     caps = _caps(archive, member, int(release.version), log)
     import_rows(table, _map_estimates(release, f"<{release.table(name)}>", caps), writer, log)
 
@@ -135,13 +134,9 @@ def _map_estimates(release: Release, source: str, caps: tuple[str, str] | None) 
         place, lines = _place(row)
         if (code, place) in seen:
             raise BadTerm(f"{code} stands there twice for the same place")
-        node = soc_node(code)
+        node, description = described(code, title)
         key = f"{release.key}/{code}" if place == united_states() else f"{release.key}/{row['AREA']}/{code}"
-        lines += (
-            f"{node} {TYPE} {ckg('OccupationCode')} .\n"
-            f"{node} {skos('notation')} {literal(code)} .\n"
-            f"{node} {skos('altLabel')} {text(title, 'en')} .\n"
-        )
+        lines += description
         subject = Subject(node, place, source)
         employed = _figure(row["TOT_EMP"], None)
         if employed is not None:

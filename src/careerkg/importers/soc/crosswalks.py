@@ -285,8 +285,8 @@ CROSSWALKS: Iterable[Crosswalk] = (
             "2019",
             "This includes information from the O*NET taxonomy by the U.S. Department of Labor, Employment "
             "and Training Administration (USDOL/ETA). Used under the CC BY 4.0 license. O*NET® is a "
-            "trademark of USDOL/ETA. The information was modified (converted to RDF). USDOL/ETA has not approved, "
-            "endorsed, or tested these modifications.",
+            "trademark of USDOL/ETA. The information was modified (converted to RDF). USDOL/ETA has not "
+            "approved, endorsed, or tested these modifications.",
             "https://www.onetcenter.org/taxonomy.html",
         ),
         {

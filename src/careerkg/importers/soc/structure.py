@@ -78,9 +78,8 @@ def _is_structure(member: Member) -> bool:
 
 def _table(archive: Archive, member: Member, log: Log) -> Table:
     """Return the table in a workbook."""
-    if _is_structure(member):
-        return read_sheet(archive, member, _STRUCTURE, log, name="structure")
-    return read_sheet(archive, member, _DEFINITIONS, log, name="definitions")
+    layout = _STRUCTURE if _is_structure(member) else _DEFINITIONS
+    return read_sheet(archive, member, layout, log, name=member.base.rpartition(".")[0])
 
 
 class _Groups:
