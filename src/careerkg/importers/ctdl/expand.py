@@ -39,7 +39,7 @@ _REFERRING = (
     *(PREFIXES[name] for name in ("owl", "qdata", "rdfs", "skos")),
     *(f"{SCHEMA}{name}" for name in ("about", "subjectOf", "unitText")),
 )
-"""Vocabularies and properties that, by CTDL's context, refer to things unless they hold text or typed values."""
+"""What, by CTDL's context, refers to things, unless it holds text or typed values."""
 _MAX_DEPTH = 100
 
 
