@@ -91,7 +91,8 @@ def _print_text(changes: Iterator[Change]) -> Counter[str]:
                 write("    " + line)
     if counts:
         numbers = ", ".join(f"{counts[kind]:,} {kind}" for kind in ("added", "removed", "changed"))
-        write(f"{counts.total():,} things differ: {numbers}")
+        total = counts.total()
+        write(f"{total:,} {'thing differs' if total == 1 else 'things differ'}: {numbers}")
     else:
         write("no difference")
     return counts
