@@ -5,7 +5,8 @@ reached, at each node into just enough children that it cannot be reached withou
 not chosen: these are a landmark, in the presence of cycles and thresholds, too. (Were the first node of the
 walk to be reached by a plan without any of them, too few of its children would have been reached before it.)
 With a latest time for the goal, the walk carries latest times along: the landmark holds for all plans that
-are fast enough.
+are fast enough. Where the walk has not forked and comes to a threshold over items, every plan has as many of
+them as are still needed: "at least twelve of these courses" is one landmark with the count twelve.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ from math import inf
 
 from careerkg.routes.problem import Problem
 
-__all__ = ["Landmarks", "Times"]
+__all__ = ["Landmark", "Landmarks", "Times"]
 
 Times = dict[int, int]
+
+Landmark = tuple[list[int], int]
+"""Items, and how many of them every plan has at least; no items: there is no plan."""
 
 
 class Landmarks:
@@ -67,18 +71,25 @@ class Landmarks:
 
     def _walk(
         self, left: list[int], reached: bytearray, chosen: set[int], excluded: frozenset[int]
-    ) -> list[int]:
-        """Return the items of a landmark, excluded ones among them: it holds for every plan."""
+    ) -> Landmark:
+        """Return a landmark; excluded items are among it: it holds for every plan."""
         item, kids = self.problem.item, self._kids
         landmark: list[int] = []
         seen = {0}
         stack = [0]
+        # As long as the walk has not forked, every plan reaches the node it is at.
+        certain = True
         while stack:
             v = stack.pop()
             if item[v] and v not in chosen:
                 landmark.append(v)
                 continue
             rest = [kid for kid in kids[v] if not reached[kid]]
+            if certain and left[v] > 1:
+                direct = [kid for kid in rest if item[kid] and kid not in chosen]
+                count = left[v] - (len(rest) - len(direct))
+                if count > 1:
+                    return direct, count
             take = len(rest) - left[v] + 1
             if take < len(rest):
                 # Into excluded and visited ones first: they cost the landmark nothing.
@@ -88,11 +99,12 @@ class Landmarks:
                 else:
                     others = [kid for kid in rest if kid not in seen and kid not in excluded]
                     rest = known + others[: take - len(known)]
+            certain = certain and len(rest) == 1 == take
             for kid in rest:
                 if kid not in seen:
                     seen.add(kid)
                     stack.append(kid)
-        return landmark
+        return landmark, 1
 
     def walk_by(
         self,
@@ -102,16 +114,17 @@ class Landmarks:
         excluded: frozenset[int],
         durations: list[int | None],
         soonest: list[int] | list[float],
-    ) -> list[int]:
-        """Return the items of a landmark of all plans that reach the goal at the latest by a time."""
+    ) -> Landmark:
+        """Return a landmark of all plans that reach the goal at the latest by a time."""
         p = self.problem
         item, kids, need = p.item, self._kids, p.need
         landmark: list[int] = []
         if soonest[0] > latest:
-            return landmark
+            return landmark, 1
         done: set[int] = set()
         best: dict[int, float] = {0: latest}
         heap: list[tuple[float, int]] = [(-latest, 0)]
+        certain = True
         while heap:
             negative, v = heappop(heap)
             if v in done:
@@ -130,22 +143,32 @@ class Landmarks:
             for kid in kids[v]:
                 if times.get(kid, inf) <= by:
                     met += 1
-                elif soonest[kid] <= by and not (item[kid] and (kid in excluded or durations[kid] is None)):
-                    # All others no plan of this branch has in time: they cost the landmark nothing.
+                elif soonest[kid] <= by and not (item[kid] and durations[kid] is None):
+                    # All others no plan has in time: they cost the landmark nothing.
                     rest.append(kid)
-            take = len(rest) - (need[v] - met) + 1
+            left = need[v] - met
+            if certain and left > 1:
+                # Chosen ones count as others: they may be there too late, and in time by something more.
+                direct = [kid for kid in rest if item[kid] and kid not in chosen]
+                count = left - (len(rest) - len(direct))
+                if count > 1:
+                    return direct, count
+            take = len(rest) - left + 1
             if take <= 0:
+                # Not even all that could be in time is enough: no plan is fast enough.
+                certain = False
                 continue
             if take < len(rest):
                 rest.sort(key=lambda kid: kid not in excluded and best.get(kid, -inf) < by)
                 rest = rest[:take]
+            certain = certain and len(rest) == 1 == take
             for kid in rest:
                 if best.get(kid, -inf) < by:
                     best[kid] = by
                     heappush(heap, (-by, kid))
-        return landmark
+        return landmark, 1
 
-    def stepwise(self, paid: set[int], excluded: frozenset[int]) -> Callable[[], list[int] | None]:
+    def stepwise(self, paid: set[int], excluded: frozenset[int]) -> Callable[[], Landmark | None]:
         """Return a function that gives the next landmark of the items paid, None once they reach the goal."""
         p = self.problem
         left = list(p.need)
@@ -153,7 +176,7 @@ class Landmarks:
         known: set[int] = set()
         item, parents = p.item, p.parents
 
-        def step() -> list[int] | None:
+        def step() -> Landmark | None:
             fresh = paid - known
             known.update(fresh)
             queue = [v for v in fresh if left[v] == 0]
@@ -171,12 +194,12 @@ class Landmarks:
 
         return step
 
-    def timed(self, paid: set[int], excluded: frozenset[int], limit: int) -> Callable[[], list[int] | None]:
+    def timed(self, paid: set[int], excluded: frozenset[int], limit: int) -> Callable[[], Landmark | None]:
         """Return the same for plans that keep a time limit."""
         p = self.problem
         durations: list[int | None] = list(p.low)
 
-        def step() -> list[int] | None:
+        def step() -> Landmark | None:
             times = self.clock(paid, p.low)
             if 0 in times and times[0] <= limit:
                 return None

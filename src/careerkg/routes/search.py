@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import inf
 from time import monotonic
 
-from careerkg.routes.landmarks import Landmarks, Times
+from careerkg.routes.landmarks import Landmark, Landmarks, Times
 from careerkg.routes.problem import Problem, rebuilt
 from careerkg.routes.reduce import prices, reduced, without_late
 from careerkg.routes.weights import Ranking, exact_times, order_of, pack
@@ -91,7 +91,7 @@ class Search:
         self.marks = Landmarks(problem, price)
         self.clock = self.marks.clock
         self._soonest_high: list[float] | None = None
-        self._pool: list[tuple[frozenset[int], int]] = []
+        self._pool: list[tuple[frozenset[int], int, int]] = []
         self._rounds = 0
         if self.best is not None:
             self.best_packed = self._packed_of(self.best)
@@ -144,82 +144,88 @@ class Search:
 
     def _relax(
         self, chosen: set[int], excluded: frozenset[int], weight: list[int], ceiling: int | None
-    ) -> tuple[int, set[int], list[int], dict[int, int]] | None:
+    ) -> tuple[int, set[int], Landmark, dict[int, int]] | None:
         """Return a bound of all that adds up, items that reach the goal, a landmark, and rest prices.
 
         Items without which nothing goes are added to ``chosen``. The landmark, to branch on, is the smallest
         that was met, and empty if the chosen items reach the goal by themselves. Returns None if no plan
         contains the chosen items and no excluded one; stops early with a bound above the ceiling.
         """
-        open_sets = self._open_landmarks(chosen, excluded)
-        if open_sets is None:
-            return None
-        bound = sum(weight[v] for v in chosen)
-        paid = set(chosen)
-        residual: dict[int, int] = {}
-        branch = list(open_sets[0]) if open_sets else []
-        for known in open_sets:
-            if not paid.isdisjoint(known):
-                continue
-            least = min([residual.get(v, weight[v]) for v in known])
-            bound += least
-            for v in known:
-                rest = residual.get(v, weight[v]) - least
-                residual[v] = rest
-                if rest == 0:
-                    paid.add(v)
-        if self.timed:
-            assert self.limit is not None
-            walk = self.marks.timed(paid, excluded, self.limit)
-        else:
-            walk = self.marks.stepwise(paid, excluded)
-        while ceiling is None or bound <= ceiling:
-            found = walk()
-            if found is None:
-                return bound, paid, branch, residual
-            self._pool.append((frozenset(found), min([self.coarse[v] for v in found], default=0)))
-            landmark = [v for v in found if v not in excluded]
-            if not landmark:
+        while True:
+            open_sets = self._open_landmarks(chosen, excluded)
+            if open_sets is None:
                 return None
-            if len(landmark) == 1 and not branch:
-                # Still nothing but what must be: this one must be, too.
-                only = landmark[0]
-                chosen.add(only)
-                bound += weight[only]
-                paid.add(only)
-                continue
-            if not branch or len(landmark) < len(branch):
-                branch = landmark
-            least = min(residual.get(v, weight[v]) for v in landmark)
-            bound += least
-            for v in landmark:
-                rest = residual.get(v, weight[v]) - least
-                residual[v] = rest
-                if rest == 0:
-                    paid.add(v)
-        return bound, paid, branch, residual
+            bound = sum(weight[v] for v in chosen)
+            paid = set(chosen)
+            residual: dict[int, int] = {}
+            branch: Landmark = ([], 1)
+            for known, count in open_sets:
+                bound += _pay(known, count, weight, residual, paid)
+            if open_sets:
+                branch = (list(open_sets[0][0]), open_sets[0][1])
+            if self.timed:
+                assert self.limit is not None
+                walk = self.marks.timed(paid, excluded, self.limit)
+            else:
+                walk = self.marks.stepwise(paid, excluded)
+            forced = False
+            while not forced and (ceiling is None or bound <= ceiling):
+                found = walk()
+                if found is None:
+                    return bound, paid, branch, residual
+                some, count = found
+                least = min([self.coarse[v] for v in some], default=0)
+                self._pool.append((frozenset(some), count, least))
+                rest = [v for v in some if v not in excluded]
+                if len(rest) < max(count, 1):
+                    return None
+                if len(rest) == count:
+                    # All of these must be in every plan.
+                    chosen.update(rest)
+                    if branch[0]:
+                        # What was paid for before may be met by them: from the start with more chosen.
+                        forced = True
+                        continue
+                    bound += sum(weight[v] for v in rest)
+                    paid.update(rest)
+                    continue
+                if not branch[0] or len(rest) - count < len(branch[0]) - branch[1]:
+                    branch = rest, count
+                bound += _pay(rest, count, weight, residual, paid)
+            if not forced:
+                return bound, paid, branch, residual
 
-    def _open_landmarks(self, chosen: set[int], excluded: frozenset[int]) -> list[frozenset[int]] | None:
-        """Return the known landmarks that the chosen items do not hit, the smallest first.
+    def _open_landmarks(
+        self, chosen: set[int], excluded: frozenset[int]
+    ) -> list[tuple[frozenset[int], int]] | None:
+        """Return the known landmarks that the chosen items do not hit, those with the least choice first.
 
-        Items that are alone in one are added to ``chosen``. Returns None if one has no item left.
+        Items that must be are added to ``chosen``. Returns None if a landmark has too few items left.
         """
-        sets = [(some, least) for some, least in self._pool if chosen.isdisjoint(some)]
+        sets = self._pool
         while True:
             found = []
-            single: set[int] = set()
-            for place, (some, least) in enumerate(sets):
+            rest_of_pool = []
+            must: set[int] = set()
+            for place, entry in enumerate(sets):
+                some, count, least = entry
+                if not chosen.isdisjoint(some):
+                    count -= len(chosen & some)
+                    if count <= 0:
+                        continue
+                    some = some - chosen
+                rest_of_pool.append(entry)
                 rest = some - excluded
-                if len(rest) < 2:
-                    if not rest:
+                if len(rest) <= count:
+                    if len(rest) < count:
                         return None
-                    single |= rest
-                found.append((len(rest), -least, place, rest))
-            if not single:
+                    must |= rest
+                found.append((len(rest) - count, -least, place, rest, count))
+            if not must:
                 found.sort()
-                return [rest for _, _, _, rest in found]
-            chosen |= single
-            sets = [(some, least) for some, least in sets if chosen.isdisjoint(some)]
+                return [(rest, count) for _, _, _, rest, count in found]
+            chosen |= must
+            sets = rest_of_pool
 
     def _surpassed(self, bound: int) -> bool:
         """Tell whether a bound on what leads is worse than the best plan, or no better if all adds up."""
@@ -350,21 +356,23 @@ class Search:
                 continue
             if self._beaten(bound, chosen, excluded):
                 continue
-            branch = [v for v in branch or self._sooner(chosen, excluded) if v not in excluded]
+            items, count = branch if branch[0] else (self._sooner(chosen, excluded), 1)
+            items = [v for v in items if v not in excluded and v not in chosen]
             fixed = frozenset(chosen)
             weight = self.packed
             inside = self.best or frozenset()
             origin = self.problem.origin
-            branch.sort(key=lambda v: (origin[v] not in inside, weight[v], v))
+            items.sort(key=lambda v: (origin[v] not in inside, weight[v], v))
+            # The first item that a plan has comes early enough that the rest of its count can follow.
             stack.extend(
-                (fixed | {v}, excluded | frozenset(branch[:place]), bound)
-                for place, v in reversed(list(enumerate(branch)))
+                (fixed | {v}, excluded | frozenset(items[:place]), bound)
+                for place, v in reversed(list(enumerate(items[: len(items) - count + 1])))
             )
         return self._outcome([])
 
     def _bounded(
         self, chosen: set[int], excluded: frozenset[int]
-    ) -> tuple[int, list[int], frozenset[int]] | None:
+    ) -> tuple[int, Landmark, frozenset[int]] | None:
         """Return a bound on all that adds up, a landmark, and what is excluded; None if there is nothing.
 
         Offers what the bounds pay for as plans. Ties with the best plan are looked into only where they are.
@@ -379,7 +387,7 @@ class Search:
         if self.budget is not None and self._over_budget(bound << self.low_bits):
             return None
         self._offer(paid)
-        if not branch:
+        if not branch[0]:
             self._keep(chosen)
         if self.best is None:
             return bound << self.low_bits, branch, excluded
@@ -392,7 +400,7 @@ class Search:
             return None
         bound, paid, branch, residual = relaxed
         self._offer(paid)
-        if not branch:
+        if not branch[0]:
             self._keep(chosen)
         if self.weights.total:
             # Where everything that decides adds up, items that lift the bound to a tie are of no use either.
@@ -431,18 +439,17 @@ class Search:
             return []
         times = self.clock(chosen, p.low)
         low: list[int | None] = list(p.low)
-        found = dict.fromkeys(self.marks.walk_by(times[0] - 1, times, chosen, excluded, low, p.soonest))
+        found = dict.fromkeys(self.marks.walk_by(times[0] - 1, times, chosen, excluded, low, p.soonest)[0])
         if "time_high" in self.weights.order and not any(p.high[v] is None for v in chosen):
             if self._soonest_high is None:
                 allowed = {v for v, flag in enumerate(p.item) if flag and p.high[v] is not None}
                 all_times = self.clock(allowed, [high or 0 for high in p.high])
                 self._soonest_high = [all_times.get(v, inf) for v in range(len(p.item))]
             high_times = self.clock(chosen, [high or 0 for high in p.high])
-            found |= dict.fromkeys(
-                self.marks.walk_by(
-                    high_times[0] - 1, high_times, chosen, excluded, p.high, self._soonest_high
-                )
+            walked = self.marks.walk_by(
+                high_times[0] - 1, high_times, chosen, excluded, p.high, self._soonest_high
             )
+            found |= dict.fromkeys(walked[0])
         return list(found)
 
     def _outcome(self, stack: list[tuple[frozenset[int], frozenset[int], int]]) -> Outcome:
@@ -477,3 +484,27 @@ def _always_within(problem: Problem, limit: int) -> bool:
             if left[parent] == 0:
                 ready.append(parent)
     return seen == len(left) and slowest[0] <= limit
+
+
+def _pay(some: Iterable[int], count: int, weight: list[int], residual: dict[int, int], paid: set[int]) -> int:
+    """Return what a landmark adds to a bound, and take it off the rest prices of its items.
+
+    Of its items, those that are paid already may be among the ``count`` that a plan has.
+    """
+    live = [v for v in some if v not in paid]
+    count -= sum(v in paid for v in some)
+    gain = 0
+    while count > 0:
+        least = min([residual.get(v, weight[v]) for v in live])
+        gain += least * count
+        rest = []
+        for v in live:
+            price = residual.get(v, weight[v]) - least
+            residual[v] = price
+            if price:
+                rest.append(v)
+            else:
+                paid.add(v)
+        count -= len(live) - len(rest)
+        live = rest
+    return gain
