@@ -69,6 +69,23 @@ class Landmarks:
         }
         return self.clock(allowed, [duration or 0 for duration in durations]).get(0, inf)
 
+    def unreachable(self, excluded: frozenset[int]) -> frozenset[int]:
+        """Return the nodes that nothing reaches without some items, these among them."""
+        p = self.problem
+        parents = p.parents
+        left = list(p.need)
+        reached = bytearray(len(left))
+        queue = [v for v in self.sources if v not in excluded]
+        for v in queue:
+            reached[v] = 1
+        for v in queue:
+            for parent in parents[v]:
+                left[parent] -= 1
+                if left[parent] == 0 and parent not in excluded:
+                    reached[parent] = 1
+                    queue.append(parent)
+        return frozenset([v for v, flag in enumerate(reached) if not flag])
+
     def _walk(
         self, left: list[int], reached: bytearray, chosen: set[int], excluded: frozenset[int]
     ) -> Landmark:

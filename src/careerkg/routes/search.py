@@ -377,6 +377,10 @@ class Search:
 
         Offers what the bounds pay for as plans. Ties with the best plan are looked into only where they are.
         """
+        if excluded:
+            excluded = self.marks.unreachable(excluded)
+            if 0 in excluded or not chosen.isdisjoint(excluded):
+                return None
         best = self.best_packed >> self.low_bits if self.best is not None else None
         relaxed = self._relax(chosen, excluded, self.coarse, best)
         if relaxed is None:
