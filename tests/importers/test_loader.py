@@ -16,10 +16,11 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from releases import EX, load, release
 
 from careerkg import CareerGraph
 from careerkg.errors import StoreError, TooManyErrors
-from careerkg.importers import Options, Summary, import_source
+from careerkg.importers import Options, import_source
 from careerkg.importers.archive import Archive
 from careerkg.importers.loader import load_releases, release_files
 from careerkg.importers.log import Log
@@ -29,37 +30,6 @@ from careerkg.importers.void import STORE
 from careerkg.provenance import text
 from careerkg.store import EmbeddedStore
 from careerkg.vocabulary import SOURCE
-
-EX = "http://example.org/"
-
-
-def release(version: str, source: str = "test") -> Release:
-    return Release(
-        source=source,
-        version=version,
-        title=f"Test {version}",
-        publisher="Nobody",
-        licence="https://creativecommons.org/publicdomain/zero/1.0/",
-        issued="2026",
-        attribution="Made up.",
-    )
-
-
-def load(folder: Path | None, version: str, names: list[str], source: str = "test") -> Summary:
-    """Load a release that says of each name that it is a thing."""
-    file = Path(__file__)
-
-    def fill(_: Release, writer: TripleWriter) -> None:
-        tally = log.table("Things", "things.txt")
-        for name in names:
-            tally.read += 1
-            tally.imported += 1
-            writer.triple(f"<{EX}{name}>", f"<{EX}in>", f'"{version}"')
-
-    log = Log()
-    with Archive([file]) as archive:
-        (summary,) = load_releases(folder, [release(version, source)], fill, archive, log)
-    return summary
 
 
 def quads(folder: Path) -> set[str]:
@@ -239,9 +209,20 @@ KILLED_AT = {
 }
 
 
+@pytest.fixture(scope="module")
+def unharmed(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """Return what a store holds into which three releases were imported in peace."""
+    folder = tmp_path_factory.mktemp("unharmed")
+    for version, content in (("1", ["a"]), ("2", ["new"]), ("3", ["c"])):
+        load(folder, version, content)
+    return quads(folder)
+
+
 @pytest.mark.parametrize("when", KILLED_AT)
 @pytest.mark.parametrize("replacing", [False, True], ids=["added", "replaced"])
-def test_kill_minus_9_leaves_the_old_state_or_the_new(tmp_path: Path, when: str, replacing: bool) -> None:
+def test_kill_minus_9_leaves_the_old_state_or_the_new(
+    tmp_path: Path, when: str, replacing: bool, unharmed: set[str]
+) -> None:
     """The process is killed, not stopped: no handler and no clean-up runs."""
     expected, place = KILLED_AT[when]
     folder = tmp_path / "kg"
@@ -255,7 +236,7 @@ def test_kill_minus_9_leaves_the_old_state_or_the_new(tmp_path: Path, when: str,
         import os, signal, sys
         from pathlib import Path
         sys.path.insert(0, {str(Path(__file__).parent)!r})
-        from test_loader import load
+        from releases import load
         import careerkg.importers.loader, shutil
         target = {module}
         target.{name} = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
@@ -269,10 +250,7 @@ def test_kill_minus_9_leaves_the_old_state_or_the_new(tmp_path: Path, when: str,
     assert not [name for name in files(folder) if "partial" in name or "generation" in name]
     assert len(list(folder.glob("generation-*"))) == 1
     load(folder, "2", ["new"])
-    fresh = tmp_path / "fresh"
-    for version, content in (("1", ["a"]), ("2", ["new"]), ("3", ["c"])):
-        load(fresh, version, content)
-    assert quads(folder) == quads(fresh)
+    assert quads(folder) == unharmed
 
 
 def test_second_import_at_the_same_time_is_refused(tmp_path: Path) -> None:
