@@ -69,6 +69,24 @@ def test_cost_and_steps_equal_an_integer_program(seed: int) -> None:
             assert best.bound == pytest.approx(value)
 
 
+@pytest.mark.parametrize("seed", range(60))
+def test_the_cheapest_of_the_fastest_equals_an_integer_program(seed: int) -> None:
+    highspy: Any = pytest.importorskip("highspy")
+    instance = larger_instance(1000 + seed, 40 + seed)
+    best = ask(instance, "time").best
+    if best is None:
+        return
+    # Unknown times rank before cost.
+    weight = {
+        name: 10_000 * (thing.time[0] is None) + (thing.cost[0] or 0)
+        for name, thing in instance.things.items()
+    }
+    value = Program(instance, highspy, best.time.min_days).least(weight)
+    assert value == pytest.approx(10_000 * best.time.unknown_steps + best.cost.min)
+    faster = Program(instance, highspy, best.time.min_days - 1).least(weight)
+    assert faster is None
+
+
 def first(routes: Routes, objective: str) -> float:
     """Return what a plan is best in, infinite if there is none; nothing to do is nothing."""
     if routes.status == "held":

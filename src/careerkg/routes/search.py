@@ -41,7 +41,12 @@ class Outcome:
 
 
 class Search:
-    """The best plan of a problem; ``run`` may be called once."""
+    """The best plan of a problem; ``run`` may be called once.
+
+    ``limit`` and ``budget`` are the most time and cost, ``until`` when the clock stops the search, and
+    ``patience`` after how many rounds it stops where only ties are left. With ``enough``, any plan will do.
+    ``fixed_time`` promises that all plans within the limit that lead otherwise take the same time.
+    """
 
     def __init__(
         self,
@@ -53,10 +58,12 @@ class Search:
         budget: int | None = None,
         until: float | None = None,
         enough: bool = False,
+        patience: int | None = None,
+        fixed_time: bool = False,
     ) -> None:
-        self.names, self.ranking = names, ranking
+        self.names, self.ranking, self.patience = names, ranking, patience
         self.limit, self.budget, self.until, self.enough = limit, budget, until, enough
-        self.fixed_time = ranking == "time" and limit == problem.soonest[0]
+        self.fixed_time = fixed_time or (ranking == "time" and limit == problem.soonest[0])
         self.best: frozenset[int] | None = None
         """The best plan so far, as nodes of the graph."""
         self.best_key: Key = ()
@@ -338,6 +345,13 @@ class Search:
             rounds += 1
             if self.until is not None and rounds > 1 and monotonic() > self.until:
                 return self._outcome(stack)
+            if (
+                self.patience is not None
+                and rounds > self.patience
+                and rounds % 16 == 0
+                and self._tied(stack)
+            ):
+                return self._outcome(stack)
             some, excluded, least = stack.pop()
             if self.best is not None and self._surpassed(least):
                 continue
@@ -411,6 +425,13 @@ class Search:
             excluded = self._fixed(bound, chosen, excluded, residual, self.packed, self.best_packed - 1)
         return bound, branch, excluded
 
+    def _tied(self, stack: list[tuple[frozenset[int], frozenset[int], int]]) -> bool:
+        """Tell whether nothing that is left to search can be better in what leads."""
+        shift = self.weights.shift
+        return self.best is not None and all(
+            least >> shift >= self.best_packed >> shift for _, _, least in stack
+        )
+
     def _over_budget(self, bound: int) -> bool:
         """Tell whether a bound on cost, where cost leads, is over the budget."""
         assert self.budget is not None
@@ -439,7 +460,7 @@ class Search:
         The chosen items reach the goal: more items make a plan no better in any sum, but may in its times.
         """
         p = self.problem
-        if self.ranking == "steps":
+        if self.ranking == "steps" or self.weights.total:
             return []
         times = self.clock(chosen, p.low)
         low: list[int | None] = list(p.low)

@@ -19,6 +19,10 @@ __all__ = ["Limits", "OutOfTime", "Solution", "best_solution", "next_solutions",
 Rank = tuple[tuple[float, ...], tuple[str, ...]]
 
 
+PATIENCE = 60
+"""After so many rounds of a search in which only ties are left, they are settled in stages."""
+
+
 class OutOfTime(Exception):
     """The clock stopped a search before it found any plan that keeps the limits; none may exist."""
 
@@ -67,13 +71,58 @@ def best_solution(
         if fastest == inf:
             return None
         limit = int(fastest)
-    search = Search(problem, names, objective, limit=limit, budget=limits.cost, until=limits.until)
+    search = Search(
+        problem, names, objective, limit=limit, budget=limits.cost, until=limits.until, patience=PATIENCE
+    )
     outcome = search.run()
+    if not outcome.proven and not _past(limits.until):
+        outcome = _by_stages(problem, names, objective, limit, limits)
     if outcome.items is None:
         if not outcome.proven:
             raise OutOfTime
         return None
     return _solution(graph, problem, objective, outcome, outcome.items)
+
+
+def _past(until: float | None) -> bool:
+    return until is not None and monotonic() > until
+
+
+def _by_stages(
+    problem: Problem, names: list[str], objective: Ranking, limit: int | None, limits: Limits
+) -> Outcome:
+    """Return the best plan where many plans are equal in what leads: the least of that first, then the least
+    time that such a plan takes, then all the rest within that time.
+
+    The times of plans do not add up, so bounds settle ties badly as long as they stand in between.
+    """
+    budget, until = limits.cost, limits.until
+    leading: dict[Ranking, Ranking] = {"cost": "least cost", "steps": "least steps"}
+    lead = leading.get(objective)
+    if lead is not None:
+        first = Search(problem, names, lead, limit=limit, budget=budget, until=until).run()
+        # An upper end of cost that is open for some does not add up: then there are no stages.
+        if first.items is not None and first.proven and (lead != "least cost" or _costs_end(problem)):
+            time = first.time
+            while True:
+                if problem.soonest[0] > time - 1:
+                    break
+                less = Search(problem, names, lead, limit=time - 1, budget=budget, until=until).run()
+                if not less.proven or less.items is None or less.key != first.key:
+                    break
+                time = less.time
+            return Search(
+                problem, names, objective, limit=time, budget=budget, until=until, fixed_time=True
+            ).run()
+    return Search(problem, names, objective, limit=limit, budget=budget, until=until).run()
+
+
+def _costs_end(problem: Problem) -> bool:
+    """Tell whether upper ends of cost add up, or are decided by the lower ones."""
+    return all(
+        unknown or high is not None
+        for unknown, high in zip(problem.cost_unknown, problem.cost_high, strict=True)
+    )
 
 
 def _fastest(problem: Problem, names: list[str], limits: Limits) -> float:

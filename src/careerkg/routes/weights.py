@@ -15,8 +15,9 @@ from careerkg.routes.problem import Objective, Problem
 
 __all__ = ["Part", "Ranking", "Weights", "exact_times", "order_of", "pack"]
 
-Ranking = Objective | Literal["front"]
-"""What comes first in a key; "front" compares cost, then time, and unknown parts only after both."""
+Ranking = Objective | Literal["front", "least cost", "least steps"]
+"""What comes first in a key; "front" compares cost, then time, and unknown parts only after both;
+"least cost" and "least steps" compare no times."""
 
 Part = Literal["time", "time_unknown", "time_high", "cost", "cost_unknown", "cost_high", "steps", "tail"]
 
@@ -24,6 +25,8 @@ _ORDER: dict[Ranking, tuple[Part, ...]] = {
     "time": ("time", "time_unknown", "time_high", "cost", "cost_unknown", "cost_high", "tail"),
     "cost": ("cost", "cost_unknown", "cost_high", "time", "time_unknown", "time_high", "tail"),
     "steps": ("steps", "time", "time_unknown", "time_high", "cost", "cost_unknown", "cost_high", "tail"),
+    "least cost": ("cost", "cost_unknown", "cost_high", "tail"),
+    "least steps": ("steps", "tail"),
     "front": ("cost", "time", "cost_unknown", "cost_high", "time_unknown", "time_high", "tail"),
 }
 
