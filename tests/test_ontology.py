@@ -80,7 +80,8 @@ def test_every_term_that_is_used_is_defined(path: Path, vocabulary: ox.Store) ->
 
 
 def test_every_term_that_the_code_names_is_defined(vocabulary: ox.Store) -> None:
-    files = [path for part in ("src", "tools", "benchmarks") for path in (ROOT / part).rglob("*.py")]
+    # Not the benchmarks: they misspell terms on purpose, to have the validator find them.
+    files = [path for part in ("src", "tools") for path in (ROOT / part).rglob("*.py")]
     named = {
         f"{CKG}{name}"
         for path in files

@@ -67,8 +67,8 @@ def usable_prefixes(prefixes: Mapping[str, str]) -> dict[str, str]:
 def objects_of(text: str) -> list[str]:
     """Return the objects in a text that may hold several.
 
-    >>> objects_of('skill:a , "b , c"@en , <<( skill:a ckg:p "d" )>>')
-    ['skill:a', '"b , c"@en', '<<( skill:a ckg:p "d" )>>']
+    >>> objects_of('skill:a , "b , c"@en , <<( skill:a skill:b "d" )>>')
+    ['skill:a', '"b , c"@en', '<<( skill:a skill:b "d" )>>']
     """
     if '"' not in text and "<<(" not in text:
         return text.split(_COMMA)
