@@ -19,7 +19,6 @@ class Data:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.queries = 0
         self._known: dict[str, bool] = {}
         self._below: dict[Term, list[Term]] | None = None
         self._classes: dict[str, tuple[str, ...] | None] = {}
@@ -29,7 +28,6 @@ class Data:
 
     def rows(self, sparql: str, *names: str) -> Iterator[tuple[Term | None, ...]]:
         """Yield the solutions of a query: a tuple of the values of some variables."""
-        self.queries += 1
         solutions = self.store.query(sparql)
         assert isinstance(solutions, ox.QuerySolutions)
         variables = [variable.value for variable in solutions.variables]
@@ -47,8 +45,7 @@ class Data:
         """Return whether one of some graph patterns has a solution."""
         for group in groups:
             if group not in self._known:
-                self.queries += 1
-                answer = self.store.query(f"ASK {{ {group} }}")
+                        answer = self.store.query(f"ASK {{ {group} }}")
                 assert isinstance(answer, ox.QueryBoolean)
                 self._known[group] = bool(answer)
             if self._known[group]:

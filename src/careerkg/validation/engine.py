@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import pyoxigraph as ox
 
-from careerkg.errors import QueryError, ShapesError
+from careerkg.errors import ShapesError
 from careerkg.store import Store, Term
 from careerkg.validation.constraints import Query, ShapeBased
 from careerkg.validation.data import Data
@@ -15,6 +15,7 @@ from careerkg.validation.delegation import delegated_results, delegated_shapes, 
 from careerkg.validation.evaluation import Evaluation, Found
 from careerkg.validation.incremental import Affected, affected
 from careerkg.validation.names import RDF_TYPE, SEVERITIES, SUBCLASS_OF
+from careerkg.validation.queries import without_prologue
 from careerkg.validation.report import Report, Result, make_report
 from careerkg.validation.scopes import Scope, in_list, iri, values
 from careerkg.validation.shapes import Shape, Shapes, Targets
@@ -127,13 +128,9 @@ def target_scope(data: Data, evaluation: Evaluation, targets: Targets, focus: fr
             patterns.append(in_list("?this", classes, evaluation.fresh))
     patterns += [f"?this {iri(name)} {evaluation.fresh()} ." for name in targets.subjects_of]
     patterns += [f"{evaluation.fresh()} {iri(name)} ?this ." for name in targets.objects_of]
-    explicit: list[Term] = [node for node in targets.nodes if not isinstance(node, ox.BlankNode)]
+    explicit = list(targets.nodes)
     for select in targets.selects:
-        try:
-            explicit += [row[0] for row in data.rows(select, "this") if row[0] is not None]
-        except QueryError as error:
-            raise ShapesError(f"a SPARQL target cannot be run: {error}") from error
-    explicit = list(dict.fromkeys(explicit))
+        patterns.append(f"{{ SELECT DISTINCT ?this WHERE {{ {{ {without_prologue(select)} }} }} }}")
     narrowed = _narrowing(focus)
     if narrowed is not None:
         assert focus is not None

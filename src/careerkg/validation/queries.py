@@ -22,6 +22,7 @@ __all__ = [
     "tokens",
     "where_group",
     "without",
+    "without_prologue",
 ]
 
 _ALWAYS = {"rdf": RDF, "rdfs": RDFS, "owl": OWL, "xsd": XSD}
@@ -57,6 +58,8 @@ def prefixed(graph: TripleIndex, node: Term, text: str) -> str:
 Token = tuple[str, str, int, int]
 """A piece of SPARQL: its kind, its text, and where it starts and ends."""
 
+_DECLARED = re.compile(r"(?i)\bPREFIX\s+([\w.-]*):\s*<([^>]*)>")
+
 _TOKEN = re.compile(
     r"""
     (?P<comment>\#[^\n]*)
@@ -83,6 +86,19 @@ def tokens(text: str) -> tuple[Token, ...]:
         for match in _TOKEN.finditer(text)
         if match.lastgroup != "comment"
     )
+
+
+def without_prologue(text: str) -> str:
+    """Return a query with its prefixed names written out and no PREFIX, so that it can stand in another."""
+    declared = dict(_DECLARED.findall(text))
+    body = _DECLARED.sub("", text)
+    pieces, last = [], 0
+    for kind, token, start, end in tokens(body):
+        prefix, _, local = token.partition(":")
+        if kind == "name" and prefix in declared:
+            pieces += [body[last:start], f"<{declared[prefix]}{local}>"]
+            last = end
+    return "".join(pieces) + body[last:]
 
 
 def syntax_problem(text: str, bound: frozenset[str]) -> str | None:

@@ -28,22 +28,14 @@ def default_graph_triples(store: Store) -> Iterator[ox.Triple]:
         yield quad.triple
 
 
-def reference_results(
-    data: Iterable[ox.Triple], shapes: Iterable[ox.Triple], *, only: Iterable[Term] = ()
-) -> list[Result]:
-    """Return the results of pySHACL; with ``only``, those of these (named) shapes.
-
-    Raises ShapesError if pySHACL cannot decide or fails.
-    """
+def reference_results(data: Iterable[ox.Triple], shapes: Iterable[ox.Triple]) -> list[Result]:
+    """Return the results of pySHACL. Raises ShapesError if it cannot decide."""
     import pyshacl
     import rdflib
     from pyshacl.errors import ValidationFailure
 
     silent = logging.getLogger("careerkg.validation.reference")
     silent.setLevel(logging.CRITICAL)
-    named: list[str | rdflib.URIRef] = [
-        rdflib.URIRef(node.value) for node in only if isinstance(node, ox.NamedNode)
-    ]
     with quiet():
         data_graph, shapes_graph = to_graph(data), to_graph(shapes)
     try:
@@ -53,7 +45,6 @@ def reference_results(
                 shacl_graph=shapes_graph,
                 inference="none",
                 advanced=True,
-                use_shapes=named or None,
                 logger=silent,
             )
     except Exception as error:  # a foreign library: whatever it is, there is no report

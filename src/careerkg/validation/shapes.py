@@ -190,7 +190,12 @@ def _targets(graph: TripleIndex, node: Term) -> Targets:
         texts = graph.objects(target, SH + "select")
         if len(texts) != 1 or not isinstance(texts[0], ox.Literal):
             raise graph.error(node, "has an sh:target that is no SPARQL target with one sh:select")
-        selects.append(prefixed(graph, target, texts[0].value))
+        text = prefixed(graph, target, texts[0].value)
+        if problem := syntax_problem(text, frozenset()):
+            raise graph.error(node, f"has an sh:target with {problem}")
+        selects.append(text)
+    if any(isinstance(target, ox.BlankNode) for target in graph.objects(node, SH + "targetNode")):
+        raise graph.error(node, "has a blank node as sh:targetNode, which cannot be a node of other data")
     return Targets(
         nodes=tuple(sorted(graph.objects(node, SH + "targetNode"), key=str)),
         classes=tuple(sorted(classes)),

@@ -214,7 +214,6 @@ def _with_constants(text: str, shape: Shape) -> str:
 
 def _run(data: Data, text: str, bound: Mapping[str, Term], shape: Shape) -> list[dict[str, Term]]:
     """Return the solutions of a query with variables bound beforehand, each once."""
-    data.queries += 1
     named = {name: term for name, term in bound.items() if not isinstance(term, ox.BlankNode)}
     for name, term in named.items():
         text = inject(text, frozenset((name,)), lambda name=name, term=term: f"VALUES ?{name} {{ {term} }}")  # type: ignore[misc]
