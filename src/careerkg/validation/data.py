@@ -45,7 +45,7 @@ class Data:
         """Return whether one of some graph patterns has a solution."""
         for group in groups:
             if group not in self._known:
-                        answer = self.store.query(f"ASK {{ {group} }}")
+                answer = self.store.query(f"ASK {{ {group} }}")
                 assert isinstance(answer, ox.QueryBoolean)
                 self._known[group] = bool(answer)
             if self._known[group]:
