@@ -165,7 +165,8 @@ def test_examples_file_holds_every_query() -> None:
     )
     assert isinstance(found, ox.QuerySolutions)
     assert [(cell(row["name"]), cell(row["question"]), cell(row["text"])) for row in found] == [
-        (q.slug, q.question, q.query) for q in tool.read_questions()
+        (q.slug, f"{q.question} (Sources: {q.sources}.)" if q.sources else q.question, q.query)
+        for q in [*tool.read_questions(), *tool.read_questions(tool.CROSS_SOURCE)]
     ]
 
 

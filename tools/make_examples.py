@@ -1,7 +1,8 @@
-"""Write ontology/examples.ttl and docs/examples.md from the competency questions in tests/competency/*.rq.
+"""Write ontology/examples.ttl and docs/examples.md from tests/competency/*.rq and tests/cross_source/*.rq.
 
 The .rq files are the source. Each begins with a comment header (id, asker, question, answer), which
-becomes metadata of the example; the query below it becomes its text, as ``sh:SPARQLExecutable``.
+becomes metadata of the example; the query below it becomes its text, as ``sh:SPARQLExecutable``. Questions
+across sources name these, too: they are answered by a store into which the sources were imported.
 
     python tools/make_examples.py            # write the files
     python tools/make_examples.py --check    # exit 1 if a file is not what would be written
@@ -17,13 +18,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 QUESTIONS = ROOT / "tests" / "competency"
+CROSS_SOURCE = ROOT / "tests" / "cross_source"
 EXAMPLES = ROOT / "ontology" / "examples.ttl"
 PAGE = ROOT / "docs" / "examples.md"
 
 HEAD = """\
 # Example queries: the competency questions of careerkg, for `careerkg query --example NAME`.
-# Written by tools/make_examples.py from tests/competency/*.rq: change those, not this file.
-# Each text declares its own prefixes and runs on the default graph, the merge of everything.
+# Written by tools/make_examples.py from tests/competency/*.rq and tests/cross_source/*.rq: change those, not
+# this file. Each text declares its own prefixes and runs on the default graph, the merge of everything. Those
+# whose names begin with x need the sources that they name in a store (`careerkg import`).
 
 @prefix dcterms: <http://purl.org/dc/terms/> .
 @prefix example: <https://w3id.org/careerkg/id/example/> .
@@ -34,7 +37,7 @@ HEAD = """\
 PAGE_HEAD = """\
 # Example queries
 
-<!-- Written by tools/make_examples.py from tests/competency/*.rq: change those, not this file. -->
+<!-- Written by tools/make_examples.py from the .rq files it names: change those, not this file. -->
 
 The questions that the graph was built to answer. Each is a SPARQL 1.1 query that declares its own prefixes
 and runs on the default graph; `GRAPH` stands only where the question is who says so.
@@ -50,6 +53,21 @@ still missing) is the planner's: `careerkg route`, `careerkg missing`.
 
 | example | asked by | question | answer |
 |---|---|---|---|
+"""
+
+CROSS_SOURCE_HEAD = """
+## Across sources
+
+These need a store with whole releases in it (`careerkg import`). Each figure says from which release it is,
+so a store may hold other releases beside these.
+
+```sh
+careerkg import onet db_29_3_text.zip --store kg/          # and so on for the sources that a question needs
+careerkg query --example x10-next-steps --store kg/
+```
+
+| example | asked by | sources | question | answer |
+|---|---|---|---|---|
 """
 
 FORMS = {
@@ -70,6 +88,7 @@ class Question:
     question: str
     answer: str
     query: str
+    sources: str = ""
 
     @property
     def form(self) -> str:
@@ -95,7 +114,7 @@ def read_question(path: Path) -> Question:
             fields[name] += " " + more[1]
         else:
             raise ValueError(f"{path.name}: not a header line: {line!r}")
-    if list(fields) != ["id", "asker", "question", "answer"]:
+    if [field for field in fields if field != "sources"] != ["id", "asker", "question", "answer"]:
         raise ValueError(f"{path.name}: the header has {list(fields)}, not id, asker, question, answer")
     return Question(path.stem, query=query.strip() + "\n", **fields)
 
@@ -110,10 +129,11 @@ def blocks(questions: list[Question]) -> Iterator[str]:
     yield HEAD
     for question in questions:
         kind, text = FORMS[question.form]
+        words = question.question + (f" (Sources: {question.sources}.)" if question.sources else "")
         yield (
             f"example:{question.slug} a sh:SPARQLExecutable , {kind} ;\n"
             f'    rdfs:label "{question.slug}" ;\n'
-            f"    rdfs:comment {quote(question.question)}@en ;\n"
+            f"    rdfs:comment {quote(words)}@en ;\n"
             f"    dcterms:description {quote(question.answer)}@en ;\n"
             f"    {text} {quote_long(question.query)} .\n"
         )
@@ -138,10 +158,22 @@ def rows(questions: list[Question]) -> Iterator[str]:
         yield f"| {link} | {question.asker} | {question.question} | {question.answer} |\n"
 
 
+def cross_source_rows(questions: list[Question]) -> Iterator[str]:
+    """Yield the Markdown of the questions across sources."""
+    yield CROSS_SOURCE_HEAD
+    for question in questions:
+        link = f"[{question.slug}](../tests/cross_source/{question.slug}.rq)"
+        cells = (link, question.asker, question.sources, question.question, question.answer)
+        yield f"| {' | '.join(cells)} |\n"
+
+
 def outputs() -> dict[Path, str]:
     """Return what each written file should hold."""
-    questions = read_questions()
-    return {EXAMPLES: "\n".join(blocks(questions)), PAGE: "".join(rows(questions))}
+    questions, across = read_questions(), read_questions(CROSS_SOURCE)
+    return {
+        EXAMPLES: "\n".join(blocks([*questions, *across])),
+        PAGE: "".join((*rows(questions), *cross_source_rows(across))),
+    }
 
 
 def main(arguments: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""The codes under which the Bureau publishes statistics: those of SOC, and a few that combine some of them."""
+"""The codes under which the Bureau publishes statistics: SOC's, and a few that combine some of them."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class Context:
         node = self.node(uri)
         first = uri not in self.kinds
         if not first and self.kinds[uri] != kind:
-            raise BadTerm(f"{uri} is a {self.kinds[uri]} and cannot be a {kind}, too")
+            raise BadTerm(f"{uri} is {_article(self.kinds[uri])} and cannot be {_article(kind)}, too")
         if (uri, language) in self._seen:
             raise BadTerm(f"{uri} is described twice in the language {language!r}")
         self._seen.add((uri, language))
@@ -106,7 +106,7 @@ class Context:
                 self.warn(line, f"{uri} is no {' or '.join(kinds)} that the release describes")
             return node
         if kind not in kinds:
-            raise BadTerm(f"{uri} is a {kind}, not a {' or '.join(kinds)}")
+            raise BadTerm(f"{uri} is {_article(kind)}, not {' or '.join(map(_article, kinds))}")
         return self._nodes[uri]
 
     # ---- What concepts have in common -----------------------------------------------------------
@@ -192,3 +192,8 @@ class Context:
         elif _ENDS.search(label.strip("\r")) is not None and label.strip():
             self.warn(line, "labels with white space at their ends, which is dropped")
         return " ".join(label.split())
+
+
+def _article(kind: Kind) -> str:
+    """Return a kind with its article."""
+    return f"an {kind}" if kind[0] in "Io" else f"a {kind}"
