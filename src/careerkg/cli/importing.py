@@ -118,9 +118,13 @@ def _print(summary: Summary) -> None:
         sys.stderr.write(f"rejected {note}\n")
     for note in summary.warnings:
         sys.stderr.write(f"warning {note}\n")
+    # A table may lie in many files, as CTDL records do: one line for each table.
+    rows: dict[str, list[int]] = {}
+    for each in (*summary.tables, summary.totals):
+        rows[each.name] = [a + b for a, b in zip(rows.get(each.name, (0, 0, 0, 0)), each[2:], strict=True)]
     print_table(
         ("table", "rows", "imported", "rejected", "skipped"),
-        [(each.name, *(f"{number:,}" for number in each[2:])) for each in (*summary.tables, summary.totals)],
+        [(name, *(f"{number:,}" for number in numbers)) for name, numbers in rows.items()],
     )
     for note in summary.skipped:
         write(f"skipped {note}")

@@ -32,9 +32,9 @@ def pathway(imported: Import) -> Imported:
     return imported("pathway")
 
 
-def steps(world: Imported, goal: str, **options: int) -> list[set[str]]:
+def steps(world: Imported, goal: str, alternatives: int = 1) -> list[set[str]]:
     """Return the steps of each plan for a goal."""
-    plans = world.graph.routes(goal, **options)
+    plans = world.graph.routes(goal, alternatives=alternatives)
     return [{step.id for step in plan.steps} for plan in plans]
 
 
@@ -188,12 +188,10 @@ def test_pathway_needs_its_destination_and_what_that_stands_for(pathway: Importe
 
 
 def test_component_classes(pathway: Imported) -> None:
-    kinds = dict(
-        pathway.rows(
-            "SELECT ?x ?k { ?x a ?k . FILTER(STRSTARTS(STR(?k), STR(ckg:)) && STRSTARTS(STR(?x), STR(ex:))) }"
-        )
+    kinds = pathway.rows(
+        "SELECT ?x ?k { ?x a ?k . FILTER(STRSTARTS(STR(?k), STR(ckg:)) && STRSTARTS(STR(?x), STR(ex:))) }"
     )
-    names = {name.removeprefix(EX): kind.rpartition("#")[2] for name, kind in kinds.items()}
+    names = {row[0].removeprefix(EX): row[1].rpartition("#")[2] for row in kinds}
     assert names == {
         "pathway": "Program",
         "degree": "Item",

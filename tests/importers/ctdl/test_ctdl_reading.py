@@ -106,10 +106,8 @@ def test_a_changeset_replaces_and_deletes(tmp_path: Path) -> None:
     assert "a record that is described again later" in skipped
     assert "a record that was deleted" in skipped
     inner = ox.Store.read_only(str(next(store.glob("generation-*"))))
-    names = {
-        quad.object.value for quad in inner.quads_for_pattern(None, ox.NamedNode(CETERMS.name), None, None)
-    }
-    assert names == {"After"}
+    name = ox.NamedNode(CETERMS.name)
+    assert [str(quad.object) for quad in inner.quads_for_pattern(None, name, None, None)] == ['"After"@en']
     assert summary.totals.imported == 1
 
 
@@ -203,4 +201,5 @@ def test_whatever_is_read_gives_n_triples_or_a_reason(value: dict[str, object]) 
         text = "".join(triples_of(expand_record(record, f"{GENID}t/", lambda _: None)))
     except BadTerm:
         return
-    assert list(ox.parse(text.encode(), format=ox.RdfFormat.N_TRIPLES)) or not text
+    # As the loader does: IRIs are taken as they were published.
+    assert list(ox.parse(text.encode(), format=ox.RdfFormat.N_TRIPLES, lenient=True)) or not text
