@@ -16,7 +16,7 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from releases import EX, load, release
+from made_up import EX, MADE, load, release
 
 from careerkg import CareerGraph
 from careerkg.errors import StoreError, TooManyErrors
@@ -30,6 +30,12 @@ from careerkg.importers.void import STORE
 from careerkg.provenance import text
 from careerkg.store import EmbeddedStore
 from careerkg.vocabulary import SOURCE
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """Return a copy of the made-up O*NET release, to be changed at will."""
+    return Path(shutil.copytree(MADE, tmp_path / "small"))
 
 
 def quads(folder: Path) -> set[str]:
@@ -236,7 +242,7 @@ def test_kill_minus_9_leaves_the_old_state_or_the_new(
         import os, signal, sys
         from pathlib import Path
         sys.path.insert(0, {str(Path(__file__).parent)!r})
-        from releases import load
+        from made_up import load
         import careerkg.importers.loader, shutil
         target = {module}
         target.{name} = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)

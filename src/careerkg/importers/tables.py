@@ -129,8 +129,12 @@ def read_sheet(
     """
     import io
 
-    from python_calamine import CalamineError, CalamineWorkbook
-
+    try:
+        from python_calamine import CalamineError, CalamineWorkbook
+    except ImportError:
+        raise SourceFileError(
+            member.place, None, "Excel is read with an extra: pip install 'careerkg[import]'"
+        ) from None
     content = archive.content(member)
     _check_workbook(archive, member, content)
     try:

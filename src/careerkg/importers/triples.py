@@ -99,17 +99,23 @@ def literal(value: str, datatype: str | None = None) -> str:
 
 
 def decimal(value: str) -> str:
-    """Return a decimal number as N-Triples text, digits as they are given. Raises BadTerm if it is none."""
+    """Return a decimal number as N-Triples text, in the engine's form: 4.50 as 4.5. Raises BadTerm.
+
+    In a form of their own the same figures would differ between a dump and the store that it was loaded into.
+
+    >>> decimal("-0.50"), decimal("+02.00") == decimal("2")
+    ('"-0.5"^^<http://www.w3.org/2001/XMLSchema#decimal>', True)
+    """
     if _NUMBER.fullmatch(value) is None:
         raise BadTerm(f"{value!r} is not a number")
-    return f'"{value}{_DECIMAL}'
+    return f'"{_canonical(value)}{_DECIMAL}'
 
 
 def integer(value: str) -> str:
     """Return a whole number as N-Triples text. Raises BadTerm if it is none."""
     if _WHOLE.fullmatch(value) is None:
         raise BadTerm(f"{value!r} is not a whole number")
-    return f'"{value}{_INTEGER}'
+    return f'"{_canonical(value)}{_INTEGER}'
 
 
 def boolean(value: bool) -> str:
@@ -161,6 +167,16 @@ class TripleWriter:
             self._stream.write(lines.encode())
         self._buffer.clear()
         self._size = 0
+
+
+def _canonical(number: str) -> str:
+    """Return a number without plus, leading and trailing zeros."""
+    sign = "-" if number[0] == "-" else ""
+    whole, _, fraction = number.lstrip("+-").partition(".")
+    whole, fraction = whole.lstrip("0") or "0", fraction.rstrip("0")
+    if whole == "0" and not fraction:
+        return "0"
+    return f"{sign}{whole}.{fraction}" if fraction else f"{sign}{whole}"
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -11,6 +11,10 @@ from careerkg.importers.release import Release, Summary
 from careerkg.importers.triples import TripleWriter
 
 EX = "http://example.org/"
+MADE = Path(__file__).parent / "data" / "onet"
+"""The made-up O*NET release."""
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+"""Where real releases are, if they are at hand."""
 
 
 def release(version: str, source: str = "test") -> Release:
