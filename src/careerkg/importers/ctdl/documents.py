@@ -57,23 +57,28 @@ def read_records(archive: Archive, member: Member) -> Iterator[Record]:
 
     Raises SourceFileError or UnsafeArchive if the member cannot be read at all.
     """
-    content = archive.content(member)
+    deletion = "deletes/" in member.name
+    if member.name.lower().endswith(_LINES):
+        with archive.open(member) as stream:
+            for number, line in enumerate(stream):
+                if line.strip():
+                    yield from _bytes(line, number, member, deletion)
+    else:
+        yield from _bytes(archive.content(member), 0, member, deletion)
+
+
+def _bytes(content: bytes, offset: int, member: Member, deletion: bool) -> Iterator[Record]:
+    """Yield the records of bytes that begin ``offset`` lines into their file."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+        line = content.count(b"\n", 0, error.start) + 1 + offset
         yield Record("unreadable", line, {}, reason=f"not UTF-8: byte 0x{content[error.start]:02x}")
         return
     if member.name.lower().endswith(".txt") and text.lstrip()[:1] not in ("{", "["):
         yield Record("skipped", 1, {}, reason="a text that is no JSON is no description")
         return
-    deletion = "deletes/" in member.name
-    if member.name.lower().endswith(_LINES):
-        for number, line_text in enumerate(text.split("\n"), start=1):
-            if line_text.strip():
-                yield from _document(line_text, number - 1, member.name, deletion)
-    else:
-        yield from _document(text, 0, member.name, deletion)
+    yield from _document(text, offset, member.name, deletion)
 
 
 def _document(text: str, offset: int, name: str, deletion: bool) -> Iterator[Record]:
