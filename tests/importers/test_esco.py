@@ -13,6 +13,7 @@ from pathlib import Path
 import networkx
 import pyoxigraph as ox
 import pytest
+from answers import count, values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -61,26 +62,6 @@ def append(file: Path, *cells: str) -> int:
     with file.open("a", encoding="utf-8", newline="") as stream:
         csv.writer(stream, lineterminator="\n").writerow(cells)
     return line
-
-
-def values(store: EmbeddedStore, text: str) -> list[tuple[str, ...]]:
-    """Return the rows of a query, each cell as text, with its language where it has one."""
-    found = store.query(text)
-    assert isinstance(found, ox.QuerySolutions)
-    return sorted(
-        tuple(
-            f"{term.value}@{term.language}"
-            if isinstance(term, ox.Literal) and term.language
-            else str(getattr(term, "value", ""))
-            for term in row
-        )
-        for row in found
-    )
-
-
-def count(store: EmbeddedStore, pattern: str) -> int:
-    """Return how many matches a pattern has."""
-    return int(values(store, f"SELECT (COUNT(*) AS ?n) WHERE {{ {pattern} }}")[0][0])
 
 
 # ---- The made-up release ------------------------------------------------------------------------
