@@ -118,10 +118,11 @@ def _write_record(record: Record, place: tuple[int, int], state: _State, writer:
 
     try:
         node = expand_record(record, state.skolem, warn)
-    except BadTerm as error:
+    except (BadTerm, RecursionError) as error:
         tally = state.table("other resources")
         tally.read += 1
-        state.log.reject(tally, record.line, str(error))
+        deep = "descriptions that are nested too deep"
+        state.log.reject(tally, record.line, deep if isinstance(error, RecursionError) else str(error))
         return
     tally = state.table(table_of(node.types))
     tally.read += 1
@@ -166,7 +167,7 @@ def _read_index(archive: Archive, skolem: str, log: Log) -> Index:
             elif record.kind == "resource":
                 try:
                     node = expand_record(record, skolem, _silent)
-                except BadTerm:
+                except (BadTerm, RecursionError):
                     continue
                 if not _TERMS & set(node.types):
                     index.add(node, (number, position))

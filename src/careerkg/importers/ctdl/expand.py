@@ -41,6 +41,8 @@ _REFERRING = (
 )
 """What, by CTDL's context, refers to things, unless it holds text or typed values."""
 _MAX_DEPTH = 100
+_CTID = CETERMS.ctid
+_TYPE = RDF.type
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,12 @@ class _Context:
     vocabulary: str = str(CETERMS)
     base: str | None = None
     language: str | None = None
+    keys: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """By name: the IRI of a property or a keyword, and how its values are named in IRIs."""
+
+
+_CTDL = _Context()
+"""What names mean in documents that only name CTDL's context: most of them."""
 
 
 def expand_record(record: Record, skolem: str, warn: Warn) -> Node:
@@ -113,11 +121,10 @@ def expand_record(record: Record, skolem: str, warn: Warn) -> Node:
 
     Raises BadTerm with the reason if it cannot be one.
     """
-    context = _Context()
-    _read_context(context, record.context, warn)
     own = record.value.get("@context")
-    if own is not None and own is not record.context:
-        _read_context(context, own, warn)
+    declared = record.context if own is None or own is record.context else [record.context, own]
+    context = _CTDL if declared is None or isinstance(declared, str) else _Context()
+    _read_context(context, declared, warn)
     return _Expansion(context, skolem, record, warn).record()
 
 
@@ -185,8 +192,8 @@ def _declare(context: _Context, name: str, meaning: Any) -> None:
 
 def _expanded(context: _Context, name: str) -> str:
     """Return the IRI that a term, CURIE or IRI stands for in a context."""
-    if name.startswith("@"):
-        return name
+    if name.startswith("@") or not name:
+        return name or context.vocabulary
     if name in context.terms:
         return context.terms[name]
     prefix, colon, rest = name.partition(":")
@@ -206,14 +213,13 @@ class _Expansion:
 
     def __init__(self, context: _Context, skolem: str, record: Record, warn: Warn) -> None:
         self._context, self._skolem, self._record, self._warn = context, skolem, record, warn
-        self._keys: dict[str, str] = {}
         self._root = ""
 
     def record(self) -> Node:
         """Return the node of the record itself."""
         value = self._record.value
         name = value.get("@id", value.get("id"))
-        ctid = next((value[key] for key in value if self._key(key) == CETERMS.ctid), None)
+        ctid = next((value[key] for key in value if self._key(key)[0] == _CTID), None)
         if isinstance(ctid, list):
             ctid = next(iter(ctid), None)
         if isinstance(name, str) and name.strip():
@@ -241,17 +247,13 @@ class _Expansion:
             if key in ("@type", "type"):
                 node.types = self._types(content)
                 continue
-            property_ = self._key(key)
-            if property_ == "@graph":
-                property_ = CETERMS.hasPart
-            if property_ == "@reverse" or property_.startswith("@"):
+            property_, local = self._key(key)
+            if property_[0] == "@":
                 self._warn(f"{key} is not read")
                 continue
-            if property_ == RDF.type:
+            if property_ == _TYPE:
                 node.types += self._types(content)
                 continue
-            iri(property_)
-            local = re.sub(r"[^A-Za-z0-9]+", "-", key.rpartition(":")[2].rpartition("/")[2])
             found = node.properties.setdefault(property_, [])
             self._values(content, property_, f"{path}/{local}", found)
             if not found:
@@ -264,17 +266,20 @@ class _Expansion:
         kinds = [_expanded(self._context, name.strip()) for name in names if isinstance(name, str)]
         return list(dict.fromkeys(kinds))
 
-    def _key(self, key: str) -> str:
-        """Return the IRI of a property, or a keyword."""
-        known = self._keys.get(key)
+    def _key(self, key: str) -> tuple[str, str]:
+        """Return the IRI of a property, or a keyword, and how its values are named. Raises BadTerm."""
+        context = self._context
+        known = context.keys.get(key)
         if known is None:
-            if ":" not in key and key not in self._context.terms and not key.startswith("@"):
-                if key not in ("id", "type"):
-                    self._warn("names without prefix are read as CTDL terms")
-                known = self._context.vocabulary + key
-            else:
-                known = _expanded(self._context, key.strip())
-            self._keys[key] = known
+            expanded = _expanded(context, key.strip())
+            if expanded == "@graph":
+                expanded = CETERMS.hasPart
+            elif expanded[0] != "@":
+                iri(expanded)
+            local = re.sub(r"[^A-Za-z0-9]+", "-", key.strip().rpartition(":")[2].rpartition("/")[2])
+            known = context.keys[key] = (expanded, local)
+        if ":" not in key and key[:1] != "@" and key not in context.terms and key not in ("id", "type"):
+            self._warn("names without prefix are read as CTDL terms")
         return known
 
     def _values(self, content: Any, property_: str, path: str, found: list[Value]) -> None:
