@@ -225,9 +225,7 @@ def _search(question: Question, objective: Objective, alternatives: int, *, pare
     if alternatives == 1:
         best = best_solution(q.graph, q.goal, q.held, q.excluded, objective, q.limits)
         return [] if best is None else [best]
-    return list(
-        islice(next_solutions(q.graph, q.goal, q.held, q.excluded, objective, q.limits), alternatives)
-    )
+    return list(next_solutions(q.graph, q.goal, q.held, q.excluded, objective, q.limits, alternatives))
 
 
 def _solve(

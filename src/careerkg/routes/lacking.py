@@ -136,7 +136,9 @@ def minimal_sets(
     if goal in forward(cone, shadow, held, bring.keys()):
         return [()], True
     sets: list[tuple[str, ...]] = []
-    for solution in next_solutions(shadow, goal, held, frozenset(), "steps", Limits(until=until)):
+    # One more than asked for tells whether there are more.
+    wanted = None if limit is None else limit + 1
+    for solution in next_solutions(shadow, goal, held, frozenset(), "steps", Limits(until=until), wanted):
         if not solution.proven or (limit is not None and len(sets) == limit):
             return sets, False
         sets.append(tuple(sorted(names[step] for step in solution.items)))

@@ -45,7 +45,8 @@ class Search:
 
     ``limit`` and ``budget`` are the most time and cost, ``until`` when the clock stops the search, and
     ``patience`` after how many rounds it stops where only ties are left. With ``enough``, any plan will do.
-    ``fixed_time`` promises that all plans within the limit that lead otherwise take the same time.
+    ``fixed_time`` promises that all plans within the limit that lead otherwise take the same time. Plans
+    whose first component is above ``ceiling`` are of no interest: if none is below, any or none is found.
     """
 
     def __init__(
@@ -60,10 +61,12 @@ class Search:
         enough: bool = False,
         patience: int | None = None,
         fixed_time: bool = False,
+        ceiling: int | None = None,
     ) -> None:
         self.names, self.ranking, self.patience = names, ranking, patience
         self.limit, self.budget, self.until, self.enough = limit, budget, until, enough
         self.fixed_time = fixed_time or (ranking == "time" and limit == problem.soonest[0])
+        self.ceiling = ceiling
         self.best: frozenset[int] | None = None
         """The best plan so far, as nodes of the graph."""
         self.best_key: Key = ()
@@ -395,7 +398,7 @@ class Search:
             excluded = self.marks.unreachable(excluded)
             if 0 in excluded or not chosen.isdisjoint(excluded):
                 return None
-        best = self.best_packed >> self.low_bits if self.best is not None else None
+        best = self._highest()
         relaxed = self._relax(chosen, excluded, self.coarse, best)
         if relaxed is None:
             return None
@@ -407,11 +410,11 @@ class Search:
         self._offer(paid)
         if not branch[0]:
             self._keep(chosen)
-        if self.best is None:
+        best = self._highest()
+        if best is None:
             return bound << self.low_bits, branch, excluded
-        best = self.best_packed >> self.low_bits
         excluded = self._fixed(bound, chosen, excluded, residual, self.coarse, best)
-        if bound < best:
+        if bound < best or self.best is None:
             return bound << self.low_bits, branch, excluded
         relaxed = self._relax(chosen, excluded, self.packed, self.best_packed | (1 << self.weights.shift) - 1)
         if relaxed is None or self._surpassed(relaxed[0]):
@@ -424,6 +427,14 @@ class Search:
             # Where everything that decides adds up, items that lift the bound to a tie are of no use either.
             excluded = self._fixed(bound, chosen, excluded, residual, self.packed, self.best_packed - 1)
         return bound, branch, excluded
+
+    def _highest(self) -> int | None:
+        """Return the highest bound, without the lowest bits, at which there may be a plan of interest."""
+        tops = [self.best_packed] if self.best is not None else []
+        first = self.weights.order[0]
+        if self.ceiling is not None and first in self.weights.fields:
+            tops.append((self.ceiling + 1 << self.weights.fields[first][0]) - 1)
+        return min(tops) >> self.low_bits if tops else None
 
     def _tied(self, stack: list[tuple[frozenset[int], frozenset[int], int]]) -> bool:
         """Tell whether nothing that is left to search can be better in what leads."""

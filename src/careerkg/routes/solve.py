@@ -58,8 +58,12 @@ def best_solution(
     excluded: frozenset[int],
     objective: Ranking,
     limits: Limits = Limits(),
+    ceiling: float = inf,
 ) -> Solution | None:
-    """Return the plan that ranks first, or None if none keeps the limits. Raises OutOfTime."""
+    """Return the plan that ranks first, or None if none keeps the limits. Raises OutOfTime.
+
+    None, too, if every plan's first component is above a ceiling.
+    """
     early = objective == "time" and limits.cost is None and graph.exact_times()
     problem = cut(graph, goal, held, excluded, soonest_only=early)
     if problem is None or (limits.time is not None and problem.soonest[0] > limits.time):
@@ -67,12 +71,21 @@ def best_solution(
     names = graph.facts.names
     limit = limits.time
     if objective == "time":
+        if problem.soonest[0] > ceiling:
+            return None
         fastest = _fastest(problem, names, limits)
-        if fastest == inf:
+        if fastest == inf or fastest > ceiling:
             return None
         limit = int(fastest)
     search = Search(
-        problem, names, objective, limit=limit, budget=limits.cost, until=limits.until, patience=PATIENCE
+        problem,
+        names,
+        objective,
+        limit=limit,
+        budget=limits.cost,
+        until=limits.until,
+        patience=PATIENCE,
+        ceiling=None if ceiling == inf or objective == "time" else int(ceiling),
     )
     outcome = search.run()
     if not outcome.proven and not _past(limits.until):
@@ -80,6 +93,8 @@ def best_solution(
     if outcome.items is None:
         if not outcome.proven:
             raise OutOfTime
+        return None
+    if outcome.key[0] > ceiling:
         return None
     return _solution(graph, problem, objective, outcome, outcome.items)
 
@@ -182,11 +197,13 @@ def next_solutions(
     excluded: frozenset[int],
     objective: Ranking,
     limits: Limits = Limits(),
+    wanted: int | None = None,
 ) -> Iterator[Solution]:
     """Yield plans, best first; no plan contains another one that ranks before it.
 
     A plan that does not contain an earlier one lacks one of its items; so after each plan the rest of the
-    search space falls into one region for each of its items (Lawler 1972), which may overlap.
+    search space falls into one region for each of its items (Lawler 1972), which may overlap. Where only so
+    many plans are ``wanted``, a region is searched no further than up to the last of those already known.
     """
     first = best_solution(graph, goal, held, excluded, objective, limits)
     if first is None:
@@ -203,6 +220,8 @@ def next_solutions(
             shown.add(solution.items)
             # Regions that were not searched to the end may have held a better one.
             yield replace(solution, proven=False) if open_regions else solution
+            if len(shown) == wanted:
+                return
         open_regions = open_regions or late or not solution.proven
         if late:
             continue
@@ -211,8 +230,14 @@ def next_solutions(
             if node == goal or region in seen_regions:
                 continue
             seen_regions.add(region)
+            ceiling = inf
+            if wanted is not None:
+                ahead = {one.items: one.rank[0][0] for _, _, _, one in heap if one.items not in shown}
+                still = wanted - len(shown)
+                if len(ahead) >= still > 0:
+                    ceiling = sorted(ahead.values())[still - 1]
             try:
-                found = best_solution(graph, goal, held, region, objective, limits)
+                found = best_solution(graph, goal, held, region, objective, limits, ceiling)
             except OutOfTime:
                 open_regions = True
                 continue
