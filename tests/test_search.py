@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from careerkg import CareerGraph
+from careerkg.importers import import_source
 from careerkg.vocabulary import compact
 
 DATA = Path(__file__).parent / "data"
@@ -72,3 +73,43 @@ def test_index_follows_the_store(tmp_path: Path) -> None:
     )
     graph.load(more)
     assert [hit.id for hit in graph.search("blacksmith")] == ["http://example.org/b"]
+
+
+@pytest.fixture
+def imported(tmp_path: Path) -> Path:
+    """Return a store on disk that imports write to, with the bundled facts."""
+    folder = tmp_path / "store"
+    import_source("careerkg", [], folder)
+    return folder
+
+
+def test_store_on_disk_keeps_its_index_until_it_changes(imported: Path) -> None:
+    first = CareerGraph.open(imported, read_only=True)
+    hits = first.search("cancer registrar")
+    assert compact(hits[0].id) == "role:cancer-registrar"
+    (index,) = imported.glob("search.*.sqlite")
+    made = index.stat().st_mtime_ns
+    assert CareerGraph.open(imported, read_only=True).search("cancer registrar") == hits
+    assert index.stat().st_mtime_ns == made, "it is read, not made again"
+    del first
+    writable = CareerGraph.open(imported)
+    writable.update("INSERT DATA { role:cancer-registrar skos:altLabel 'Tumour bookkeeper'@en }")
+    assert compact(writable.search("tumour bookkeeper")[0].id) == "role:cancer-registrar"
+    del writable
+    assert (
+        compact(CareerGraph.open(imported, read_only=True).search("bookkeeper")[0].id)
+        == "role:cancer-registrar"
+    )
+    import_source("careerkg", [], imported)
+    assert not list(imported.glob("search.*.sqlite"))
+
+
+def test_store_in_a_folder_that_cannot_be_written_is_searched_in_memory(
+    imported: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError("read-only file system")
+
+    monkeypatch.setattr("careerkg.search.build_index", refuse)
+    assert CareerGraph.open(imported, read_only=True).search("rhit")[0].kind == "Certification"
+    assert not list(imported.glob("search.*"))

@@ -163,11 +163,11 @@ class CareerGraph:
 
     def search(self, text: str, *, kind: str | None = None, limit: int = 20) -> list[Hit]:
         """Return what matches words, the best first; ``kind`` is the name of a class, such as Credential."""
-        from careerkg.search import Index
+        from careerkg.search import open_index
 
         state = self.store.state()
         if self._indexed is None or self._indexed[0] != state:
-            self._indexed = (state, Index(self.store))
+            self._indexed = (state, open_index(self.store))
         return self._indexed[1].search(text, kind=kind, limit=limit)
 
     def why(self, subject: str, property_: str | None = None, value: str | None = None) -> list[Evidence]:

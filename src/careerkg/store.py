@@ -150,6 +150,7 @@ class EmbeddedStore:
         self.inner = inner
         self.writable = writable
         self._changes = 0
+        self._generation: Path | None = None
         self._edited: Path | None = None
         self._held: _Hold | None = None
 
@@ -212,6 +213,7 @@ class EmbeddedStore:
                 continue
             store = cls(inner, writable=not read_only)
             store._held = held
+            store._generation = generation
             store._edited = None if read_only else folder / "edited"
             return store
 
@@ -290,6 +292,23 @@ class EmbeddedStore:
             raise StoreError(f"cannot write the store: {error}") from error
         self._changes += 1
         return prefixes
+
+    def beside(self, name: str) -> Path | None:
+        """Return the path of a file that is derived from this state of the store, for it to be read or made.
+
+        None if this store has no folder for such files: it is in memory, or imports do not write to it.
+        The file goes with its generation: imports remove it. One that is older than the last change by
+        other means is removed here.
+        """
+        if self._generation is None:
+            return None
+        base, dot, ending = name.partition(".")
+        path = self._generation.with_name(f"{base}.{self._generation.name}{dot}{ending}")
+        edited = self._generation.with_name("edited")
+        with suppress(OSError):
+            if self._changes or (edited.exists() and edited.stat().st_mtime_ns >= path.stat().st_mtime_ns):
+                path.unlink(missing_ok=True)
+        return path
 
     def _mark_edited(self) -> None:
         """Leave a mark that not all comes from imports: replacing a release then keeps the rest."""
