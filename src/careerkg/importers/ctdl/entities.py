@@ -37,6 +37,7 @@ CREDENTIALS = frozenset(
     }
 )
 _STUDIES = frozenset(("Course", "Program"))
+_ACCREDITED = CREDENTIALS | _STUDIES | {"Assessment", "Organization"}
 _NO_ITEMS = frozenset(("Organization", "Skill", "Task"))
 
 
@@ -127,7 +128,7 @@ def _roles(node: Node, kind: str, facts: Facts) -> None:
         found += [(node.iri, CKG.offeredBy, each) for each in offerers or owners]
     elif kind == "Assessment":
         found += [(node.iri, CKG.administeredBy, each) for each in offerers]
-    if kind in ("Organization", "Program"):
+    if kind in _ACCREDITED:
         found += [(node.iri, CKG.accreditedBy, each) for each in node.links(CETERMS.accreditedBy)]
     if kind == "Organization":
         for page in node.links(CETERMS.subjectWebpage):
@@ -140,7 +141,7 @@ def _roles(node: Node, kind: str, facts: Facts) -> None:
             elif thing in _STUDIES:
                 found.append((resolve(each), CKG.offeredBy, node.iri))
         for each in node.links(CETERMS.accredits):
-            if facts.index.class_of(each) in ("Organization", "Program"):
+            if facts.index.class_of(each) in _ACCREDITED:
                 found.append((resolve(each), CKG.accreditedBy, node.iri))
     for subject, property_, target in dict.fromkeys(found):
         if facts.index.class_of(target) in (None, "Organization"):
