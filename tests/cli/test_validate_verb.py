@@ -47,6 +47,24 @@ def test_a_file_is_checked_together_with_the_graph(
     assert any(result["value"] == "soon" for result in results)
 
 
+def test_a_misspelt_property_of_a_thing_without_class_is_found(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.ttl"
+    path.write_text(GOOD + "ex:c ckg:requries ex:exam .")
+    code, out, _ = run(capsys, path, "--format", "json", "--severity", "violation")
+    assert code == 1
+    assert [result["value"] for result in json.loads(out)["results"]] == ["http://example.org/c"]
+
+
+@pytest.mark.parametrize("files_first", [True, False])
+def test_files_stand_before_or_behind_shapes(capsys: pytest.CaptureFixture[str], files_first: bool) -> None:
+    words = (PEOPLE, "--shapes", SHAPES) if files_first else ("--shapes", SHAPES, PEOPLE)
+    code, out, _ = run(capsys, *words, "--format=json")
+    assert code == 1
+    assert json.loads(out)["counts"] == {"violation": 3, "warning": 2, "info": 1}
+
+
 def test_limit_and_severity(capsys: pytest.CaptureFixture[str]) -> None:
     words = ("--shapes", SHAPES, "--data", PEOPLE, "--format", "json", "--limit-per-shape", "0")
     code, out, _ = run(capsys, *words, "--severity", "violation")

@@ -56,14 +56,31 @@ def _natural(text: str) -> int:
     return int(text)
 
 
+def _sorted_out(files: list[Path], shapes: list[Path]) -> tuple[list[Path], list[Path]]:
+    """Return the files to check and those with shapes, whichever stand first on the command line.
+
+    ``--shapes s.ttl mine.ttl`` would take mine.ttl for shapes and check nothing: a file that says nothing in
+    SHACL is one to check, if another is there that does.
+    """
+    if len(shapes) < 2:
+        return files, shapes
+    from careerkg.validation import speaks_of_shapes
+
+    silent = [path for path in shapes if not speaks_of_shapes(path)]
+    if len(silent) == len(shapes):
+        return files, shapes
+    return [*files, *silent], [path for path in shapes if path not in silent]
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Validate and print the report; 0 if everything conforms, 1 if not."""
     from careerkg.vocabulary import compact
 
+    files, shapes = _sorted_out(arguments.files, arguments.shapes or [])
     graph = open_graph(arguments)
     report = graph.validate(
-        *arguments.files,
-        shapes=arguments.shapes or (),
+        *files,
+        shapes=shapes,
         focus=arguments.focus,
         shape=arguments.shape,
         severity=arguments.severity,

@@ -12,7 +12,7 @@ from __future__ import annotations
 from careerkg.validation.engine import Severity, validate
 from careerkg.validation.focus import file_terms
 from careerkg.validation.report import Counts, Report, Result, Total
-from careerkg.validation.shapes import Shapes, load_shapes, trusted_shapes
+from careerkg.validation.shapes import Shapes, load_shapes, speaks_of_shapes, trusted_shapes
 from careerkg.validation.triples import as_term
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "as_term",
     "file_terms",
     "load_shapes",
+    "speaks_of_shapes",
     "trusted_shapes",
     "validate",
 ]

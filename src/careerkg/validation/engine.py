@@ -42,7 +42,8 @@ def validate(
 ) -> Report:
     """Return the validation report of the default graph of a store.
 
-    ``focus`` limits the focus nodes to these IRIs (or ``_:id`` of blank nodes); ``shape`` limits the results
+    ``focus`` limits the focus nodes to these IRIs (or ``_:id`` of blank nodes); a shape that targets a node
+    by name still is checked, as far as its results have one of these as value. ``shape`` limits the results
     to these shapes and the property shapes that they have; ``severity`` is the least grave that counts:
     shapes of lower severity are not run. ``limit_per_shape`` is how many results of each shape are listed;
     counts stay exact. With ``changed`` only focus nodes are checked that a change can affect: give the
@@ -52,6 +53,11 @@ def validate(
     nodes = None if focus is None else frozenset(focus)
     only = None if shape is None else _with_properties(shapes, frozenset(shape))
     least = _RANKS[SEVERITIES[severity]]
+
+    def chosen(node: Term, result: Result, targets: Targets) -> bool:
+        if nodes is None or as_text(node) in nodes:
+            return True
+        return node in targets.nodes and result.value is not None and as_text(result.value) in nodes
 
     def wanted(candidate: Shape) -> bool:
         return (only is None or candidate.node in only) and _RANKS.get(candidate.severity, 0) <= least
@@ -78,15 +84,13 @@ def validate(
             results += (
                 result
                 for node, found in loose_results(evaluation, touched, targeted, scope).items()
-                if nodes is None or as_text(node) in nodes
                 for result in found
+                if chosen(node, result, targeted.targets)
             )
             scope = touched.scope(targeted, scope)
         for node, found in evaluation.results(targeted, scope, reporting=True).items():
-            if (nodes is None or as_text(node) in nodes) and (
-                touched is None or touched.includes(targeted, node)
-            ):
-                results.extend(found)
+            if touched is None or touched.includes(targeted, node):
+                results += (result for result in found if chosen(node, result, targeted.targets))
     return make_report(results, limit_per_shape=limit_per_shape, delegated=names_of(delegated))
 
 
@@ -133,9 +137,7 @@ def target_scope(data: Data, evaluation: Evaluation, targets: Targets, focus: fr
         patterns.append(f"{{ SELECT DISTINCT ?this WHERE {{ {{ {without_prologue(select)} }} }} }}")
     narrowed = _narrowing(focus)
     if narrowed is not None:
-        assert focus is not None
         patterns = [f"{narrowed} {pattern}" for pattern in patterns] if focus else []
-        explicit = [node for node in explicit if as_text(node) in focus]
     if explicit:
         block = values("?this", explicit)
         patterns += [block] if block else []
@@ -146,7 +148,10 @@ def _narrowing(focus: frozenset[str] | None) -> str | None:
     """Return a VALUES block for focus nodes, if they are few and all have names."""
     if focus is None or len(focus) > _FEW or any(name.startswith("_:") for name in focus):
         return None
-    return values("?this", [ox.NamedNode(name) for name in sorted(focus)])
+    try:
+        return values("?this", [ox.NamedNode(name) for name in sorted(focus)])
+    except ValueError:  # a text that is no IRI, but may be that of a literal
+        return None
 
 
 def _with_properties(shapes: Shapes, names: frozenset[str]) -> set[Term]:

@@ -20,7 +20,7 @@ from careerkg.validation.paths import Path, read_path
 from careerkg.validation.queries import check_prebinding, prefixed, syntax_problem
 from careerkg.validation.triples import TripleIndex, as_text
 
-__all__ = ["Shape", "Shapes", "Targets", "load_shapes", "read_shapes", "trusted_shapes"]
+__all__ = ["Shape", "Shapes", "Targets", "load_shapes", "read_shapes", "speaks_of_shapes", "trusted_shapes"]
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,11 @@ def trusted_shapes(paths: Iterable[FilePath]) -> Shapes:
     What reading them needs is checked all the same. Raises ShapesError.
     """
     return read_shapes(TripleIndex.read(paths))
+
+
+def speaks_of_shapes(path: FilePath) -> bool:
+    """Return whether a file uses a SHACL property at all. Raises ShapesError if it is not RDF."""
+    return any(triple.predicate.value.startswith(SH) for triple in TripleIndex.read([path]).triples)
 
 
 def read_shapes(graph: TripleIndex) -> Shapes:
