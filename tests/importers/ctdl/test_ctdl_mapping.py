@@ -144,6 +144,7 @@ def test_names_roles_places_and_dates(today: Imported) -> None:
     assert today.rows(
         "SELECT ?b ?p ?c { ex:certification ckg:issuedBy ?b ; ckg:jurisdiction ?p . ?p ckg:partOf ?c }"
     ) == {(f"{EX}board", mint("place", "california-united-states"), mint("place", "united-states"))}
+    assert today.rows("SELECT ?b { ex:certification ckg:accreditedBy ?b }") == {(f"{EX}board",)}
     assert today.rows("SELECT ?d { ex:certification ckg:validFrom ?d }") == {("2010-03-01",)}
     assert today.rows("SELECT ?b { ex:exam ckg:administeredBy ?b }") == {(f"{EX}board",)}
 

@@ -173,6 +173,19 @@ def test_names_are_the_same_every_time() -> None:
     assert inner.iri.endswith("/requires-1")
 
 
+@pytest.mark.parametrize("depth", [400, 3000, 100_000])
+def test_what_nests_too_deep_is_rejected(tmp_path: Path, depth: int) -> None:
+    inner = '{"ceterms:requires":' * depth + '"x"' + "}" * depth
+    (tmp_path / "deep.json").write_text(f'{{"@id": "http://example.org/a", "ceterms:requires": {inner}}}')
+    (tmp_path / "list.json").write_text(
+        f'{{"@id": "http://example.org/b", "ceterms:name": {"[" * depth}{"]" * depth}}}'
+    )
+    (summary,) = import_source("ctdl", [tmp_path], None)
+    reasons = {Path(note.file).name: note.text for note in summary.rejected}
+    assert "too deep" in reasons["deep.json"]
+    assert summary.totals.read == 2
+
+
 @pytest.mark.parametrize("name", ["", " ", "relative", "http://a b", "<x>"])
 def test_a_record_needs_an_iri_or_a_ctid(name: str) -> None:
     if name.strip():
