@@ -38,7 +38,8 @@ def rows() -> Iterator[Row]:
     """Yield the rows of the table."""
     yield from _bundled()
     yield from _large(100_000)
-    yield from _against_integer_program(10_000)
+    yield from _against_integer_program(10_000, 5)
+    yield from _against_integer_program(100_000, 1)
 
 
 def _bundled() -> Iterator[Row]:
@@ -110,8 +111,8 @@ def _large(size: int) -> Iterator[Row]:
         yield Row(what, statistics.median(times), "budget", budget, "<= 1 x")
 
 
-def _against_integer_program(size: int) -> Iterator[Row]:
-    """The same optimum by a plain model of the whole graph, in HiGHS."""
+def _against_integer_program(size: int, programs: int) -> Iterator[Row]:
+    """The same optimum by a plain model of the whole graph, in HiGHS, for the first few questions."""
     try:
         import highspy  # noqa: F401
     except ImportError:
@@ -121,12 +122,14 @@ def _against_integer_program(size: int) -> Iterator[Row]:
     world = make_world(size)
     graph, _ = world_graph(world)
     ours, theirs = [], []
-    for root in world.roots[:3]:
+    for place, root in enumerate(world.roots[:20]):
         goal = graph.facts.ids[f"{EX}i{root}"]
         cone_of(graph, goal)
         start = time.perf_counter()
         found = best_solution(graph, goal, frozenset(), frozenset(), "cost")
         ours.append(time.perf_counter() - start)
+        if place >= programs:
+            continue
         start = time.perf_counter()
         value = least_cost(world, root, seconds=120)
         theirs.append(time.perf_counter() - start)
@@ -134,7 +137,7 @@ def _against_integer_program(size: int) -> Iterator[Row]:
             assert found is not None
             assert abs(found.cost / 1_000_000 - value) < 1e-6, (found.cost, value)
     yield Row(
-        f"least cost, {size:,} items, p50 of {len(ours)}",
+        f"least cost, {size:,} items, p50",
         statistics.median(ours),
         "HiGHS, whole graph",
         statistics.median(theirs),

@@ -59,7 +59,7 @@ def agrees(plan: Plan, candidate: Candidate) -> bool:
     )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=1500, deadline=None)
 @given(SEEDS, st.integers(2, 9))
 def test_all_objectives_and_alternatives_equal_enumeration(seed: int, size: int) -> None:
     instance = random_instance(seed, size)
