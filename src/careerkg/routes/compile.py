@@ -58,7 +58,6 @@ class Graph:
     errors: dict[int, CareerGraphError]
     _times: dict[int, Interval] = field(default_factory=dict)
     _costs: dict[int, tuple[Interval, str | None]] = field(default_factory=dict)
-    _parents: list[list[int]] = field(default_factory=list)
     _exact: bool | None = None
     _asked: set[int] = field(default_factory=set)
     """What became an item only because somebody asked about it."""
@@ -74,7 +73,6 @@ class Graph:
             self.kids.extend([()] * grown)
             self.item.extend(bytes(grown))
             self.recorded.extend(bytes(grown))
-            self._parents.clear()
             self.cones.clear()
         if node not in self.facts.kinds and not self.item[node]:
             self.item[node] = 1
@@ -97,17 +95,6 @@ class Graph:
             several = any(len(texts) > 1 for texts in (*facts.duration.values(), *facts.hours.values()))
             self._exact = not (facts.min_duration or facts.max_duration or several)
         return self._exact
-
-    @property
-    def parents(self) -> list[list[int]]:
-        """For each node, the nodes that it is a child of; made on first use."""
-        if not self._parents:
-            parents: list[list[int]] = [[] for _ in self.need]
-            for node, kids in enumerate(self.kids):
-                for kid in kids:
-                    parents[kid].append(node)
-            self._parents = parents
-        return self._parents
 
     def time(self, node: int) -> Interval:
         """Return how long an item takes, in microseconds. Raises MalformedValue."""

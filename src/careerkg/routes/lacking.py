@@ -129,7 +129,6 @@ def minimal_sets(
         item=item,
         _times=dict.fromkeys(bring, nothing),
         _costs=dict.fromkeys(bring, (nothing, None)),
-        _parents=[],
         cones={},
     )
     cone = backward(shadow, [goal], lambda node: node in held)
