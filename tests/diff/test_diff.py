@@ -120,6 +120,18 @@ def test_equal_means_isomorphic(left: Triples, right: Triples, chance: random.Ra
     assert _differ(_lines(left), _lines(right)) is (_canonical(_lines(left)) != _canonical(_lines(right)))
 
 
+@settings(max_examples=300, deadline=None)
+@given(TRIPLES, st.sampled_from(["_:1", "_:2", "_:3"]), st.booleans())
+def test_a_copy_of_a_node_is_seen(left: Triples, node: str, deep: bool) -> None:
+    """A graph and the same with a node doubled, alone or with all other nodes: equal only if isomorphic."""
+
+    def copied(term: str) -> str:
+        return f"{term}copy" if term == node or (deep and term.startswith("_:")) else term
+
+    right = left + [(copied(s), p, copied(o)) for s, p, o in left]
+    assert _differ(_lines(left), _lines(right)) is (_canonical(_lines(left)) != _canonical(_lines(right)))
+
+
 def _differ(left: list[str], right: list[str]) -> bool:
     sides = (Side("", lambda: iter(left), 0), Side("", lambda: iter(right), 0))
     return bool(list(compare(*sides)))

@@ -53,10 +53,18 @@ def fold(lines: Iterable[str]) -> Iterator[str]:
             content.setdefault(value, [])
             mentions[value] += 1
     knotted: set[str] = set()
+    known: Counter[str] = Counter()
     for group in _groups(content):
         if not _is_tree(group, content, mentions):
             knotted |= group
-            yield from _canonical(group, content, named)
+            label, canonical = _canonical(group, content, named)
+            known[label] += 1
+            if known[label] > 1:
+                # The same again is a second thing, not the same one.
+                label = f"{label}-{known[label]}"
+            for line in canonical:
+                terms = (f"_:{label}-{term[2:]}" if term.startswith("_:") else term for term in split(line))
+                yield " ".join((*terms, "."))
     yield from _in_place(content, named, mentions, knotted)
 
 
@@ -114,18 +122,14 @@ def _is_tree(group: set[str], content: Content, mentions: Counter[str]) -> bool:
     return not layer
 
 
-def _canonical(group: set[str], content: Content, named: list[Statement]) -> Iterator[str]:
-    """Yield the statements of a group and those that refer to it, with canonical labels."""
+def _canonical(group: set[str], content: Content, named: list[Statement]) -> tuple[str, list[str]]:
+    """Return a digest of a group, and its statements and those that refer to it with canonical labels."""
     lines = [f"{node} {predicate} {value} ." for node in group for predicate, value in content[node]]
     lines += [" ".join((*statement, ".")) for statement in named if statement[2] in group]
-    dataset = ox.Dataset(ox.parse("\n".join(lines).encode(), format=ox.RdfFormat.N_TRIPLES))
+    dataset = ox.Dataset(ox.parse("\n".join(lines).encode(), format=ox.RdfFormat.N_TRIPLES, lenient=True))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     canonical = sorted(f"{quad.triple} ." for quad in dataset)
-    label = _digest("\n".join(canonical))
-    for line in canonical:
-        parts = split(line)
-        terms = (f"_:{label}-{term[2:]}" if term.startswith("_:") else term for term in parts)
-        yield " ".join((*terms, "."))
+    return _digest("\n".join(canonical)), canonical
 
 
 def _in_place(
