@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -151,7 +151,7 @@ class Report:
 
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
 
-    def to_table(self, examples: int = 3, shorten: Any = None) -> str:
+    def to_table(self, examples: int = 3, shorten: Callable[[str], str] | None = None) -> str:
         """Return a text for people: each shape with its count, what to do, and its first examples."""
         from careerkg.validation.writers import table
 
