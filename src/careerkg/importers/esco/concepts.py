@@ -154,10 +154,11 @@ def _map_schemes(context: Context, language: str, source: str) -> MapRow:
         if not first:
             return lines
         lines += f"{node} {TYPE} {skos('ConceptScheme')} .\n{node} <{DCTERMS.source}> {source} .\n"
-        for top in listed(tops):
-            lines += f"{node} {skos('hasTopConcept')} {context.node(top)} .\n"
-            if uri in values:
-                lines += _value(top, uri, context)
+        concepts = list(listed(tops))  # of one scheme, all 13,896 skills
+        has_top = f"{node} {skos('hasTopConcept')} "
+        lines += "".join([f"{has_top}{context.node(top)} .\n" for top in concepts])
+        if uri in values:
+            lines += "".join(_value(top, uri, context) for top in concepts)
         if uri == f"{ESCO}concept-scheme/skill-reuse-level":
             # Version 1.1.1 lists only one of the four levels as a top concept.
             for level in ("transversal", "cross-sector", "sector-specific", "occupation-specific"):

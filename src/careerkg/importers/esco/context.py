@@ -187,11 +187,14 @@ class Context:
 
     def _clean(self, label: str, line: int) -> str:
         """Return a label with single spaces between its words."""
+        plain = " ".join(label.split())
+        if plain == label:
+            return plain
         if _UNTIDY.search(label) is not None:
             self.warn(line, "labels with tabs or no-break spaces, written with plain spaces")
-        elif _ENDS.search(label.strip("\r")) is not None and label.strip():
+        elif plain and _ENDS.search(label.strip("\r")) is not None:
             self.warn(line, "labels with white space at their ends, which is dropped")
-        return " ".join(label.split())
+        return plain
 
 
 def _article(kind: Kind) -> str:
