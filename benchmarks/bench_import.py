@@ -49,7 +49,7 @@ print(json.dumps([time.perf_counter() - start, resource.getrusage(resource.RUSAG
 # From which health occupations of job zone 3 many technologies lead on to which occupations of zone 4.
 SHARING = f"""
 SELECT ?from ?to (COUNT(?technology) AS ?shared) WHERE {{
-  ?from <{CKG.jobZone}> <{ID}onet-job-zone/5-3> ; <{SKOS.notation}> ?code FILTER(STRSTARTS(?code, "29-2"))
+  ?from <{CKG.jobZone}> <{ID}onet-job-zone/5-3> ; <{SKOS.notation}> ?code FILTER(STRSTARTS(?code, "29-20"))
   ?from <{CKG.usesTechnology}> ?technology .
   ?to <{CKG.usesTechnology}> ?technology ; <{CKG.jobZone}> <{ID}onet-job-zone/5-4> .
 }} GROUP BY ?from ?to HAVING(COUNT(?technology) >= 30)"""
