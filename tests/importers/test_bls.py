@@ -182,6 +182,20 @@ def test_states_are_places(tmp_path: Path) -> None:
     ) == [("", "187910"), ("Indiana@en", "187910")]
 
 
+def test_national_and_state_estimates_stand_beside_each_other(tmp_path: Path) -> None:
+    """The annual zips hold files of these names; all_data is one file for all areas."""
+    row = {**CODER, "AREA": "18", "AREA_TITLE": "Indiana", "AREA_TYPE": "2"}
+    for name in ("national_M2024_dl", "state_M2024_dl", "national_M2023_dl", "all_data_M_2024"):
+        wages(tmp_path / f"{name}.xlsx", CODER, row)
+    summaries = import_source("bls", [tmp_path], None)
+    assert [summary.release.key for summary in summaries] == [
+        "oews-2023",
+        "oews-2024-all-data",
+        "oews-2024",
+        "oews-2024-state",
+    ]
+
+
 def test_a_cap_that_the_workbook_does_not_say(tmp_path: Path) -> None:
     (summary,) = import_source("bls", [wages(tmp_path / "national_M2019_dl.xlsx", CODER, cap=False)], None)
     assert any("taken as 100.00 an hour, 208000 a year" in note.text for note in summary.warnings)

@@ -419,6 +419,12 @@ def test_version_that_nothing_tells(folder: Path, tmp_path: Path) -> None:
     assert check(unnamed, release="v1.2.1").release.key == "esco-1-2-1"
 
 
+def test_numbers_in_other_names_are_no_version(folder: Path) -> None:
+    (folder / "notes 2.0.csv").write_text("a\n", encoding="utf-8")
+    summary = check(folder)
+    assert (summary.release.version, summary.ignored) == ("1.1.1", ("notes 2.0.csv",))
+
+
 def test_two_versions_are_not_mixed(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "both").mkdir()
     folder.rename(tmp_path / "both" / "v1.1.1")

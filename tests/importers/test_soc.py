@@ -121,6 +121,25 @@ def test_level_that_is_none(tmp_path: Path) -> None:
     assert "'Huge' is none of the levels major, minor, broad, detailed" in summary.rejected[0].text
 
 
+def test_definitions_of_2010_have_no_column_of_levels(tmp_path: Path) -> None:
+    """The zeros of a code tell its level; minor groups may have two of them only (15-1100)."""
+    rows: list[list[str | float]] = [
+        ["SOC Code", "SOC Title", "SOC Definition"],
+        ["15-0000", "Computers", ""],
+        ["15-1100", "Computer Occupations", ""],
+        ["15-1110", "Scientists", ""],
+        ["15-1111", "Scientists", "Do research."],
+    ]
+    write_workbook(tmp_path / "soc_2010_definitions.xlsx", {"a": rows})
+    store, (summary,) = imported(tmp_path, tmp_path / "kg")
+    assert summary.release.key == "soc-2010"
+    assert values(store, "SELECT ?n ?b WHERE { ?c skos:broader/skos:notation ?b ; skos:notation ?n }") == [
+        ("15-1100", "15-0000"),
+        ("15-1110", "15-1100"),
+        ("15-1111", "15-1110"),
+    ]
+
+
 def test_nothing_of_soc(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(SourceFileError, match=r"neither a workbook of SOC"):

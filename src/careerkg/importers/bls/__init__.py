@@ -9,7 +9,7 @@ from __future__ import annotations
 from careerkg.errors import SourceFileError
 from careerkg.importers.archive import Archive, Member
 from careerkg.importers.bls.projections import projection_release, projection_years, write_projections
-from careerkg.importers.bls.wages import month_of, wage_release, write_wages
+from careerkg.importers.bls.wages import Edition, edition_of, wage_release, write_wages
 from careerkg.importers.log import Log
 from careerkg.importers.release import Options, Release
 from careerkg.importers.triples import TripleWriter
@@ -33,9 +33,9 @@ def read_releases(archive: Archive, options: Options, log: Log) -> list[Release]
         )
     read = {member for member, _ in (*wages, *projections)}
     log.ignored.extend(member.name for member in archive.members if member not in read)
-    years = sorted({year for _, year in wages})
+    editions = sorted({edition for _, edition in wages})
     periods = sorted({period for _, period in projections})
-    return [*map(wage_release, years), *map(projection_release, periods)]
+    return [*map(wage_release, editions), *map(projection_release, periods)]
 
 
 def write_release(
@@ -45,9 +45,9 @@ def write_release(
     del options
     wages, projections = _workbooks(archive)
     if release.source == "oews":
-        for member, year in wages:
-            if year == release.version:
-                write_wages(archive, member, release, writer, log)
+        for member, edition in wages:
+            if wage_release(edition) == release:
+                write_wages(archive, member, edition, writer, log)
     else:
         for member, years in projections:
             if years[0] == release.version:
@@ -56,9 +56,9 @@ def write_release(
 
 def _workbooks(
     archive: Archive,
-) -> tuple[list[tuple[Member, str]], list[tuple[Member, tuple[str, str]]]]:
-    """Return the workbooks of wages with their years, and those of projections with their periods."""
-    wages = [(member, year) for member in archive.members if (year := month_of(member)) is not None]
+) -> tuple[list[tuple[Member, Edition]], list[tuple[Member, tuple[str, str]]]]:
+    """Return the workbooks of wages with their editions, and those of projections with their periods."""
+    wages = [(member, edition) for member in archive.members if (edition := edition_of(member)) is not None]
     known = {member for member, _ in wages}
     projections = [
         (member, years)

@@ -28,11 +28,9 @@ from careerkg.importers.triples import (
 )
 from careerkg.vocabulary import ID, slugify
 
-__all__ = ["FILES", "TABLE", "month_of", "wage_release", "write_wages"]
+__all__ = ["Edition", "edition_of", "wage_release", "write_wages"]
 
-FILES = r".*_m(20\d\d)_dl\.xlsx?|oes.*(20\d\d).*\.xlsx"
-"""The names of OEWS workbooks: ``national_M2024_dl.xlsx``."""
-TABLE = "national"
+_FILES = r"(?:(?P<area>.+?)_)?m_?(?P<year>20\d\d)(?:_dl)?\.xlsx?"
 
 _LAYOUT = Layout(
     ("OCC_CODE", "OCC_TITLE", "TOT_EMP"),
@@ -86,18 +84,29 @@ _WAGES = tuple(
 )
 
 
-def month_of(member: Member) -> str | None:
-    """Return the year that the name of a workbook tells, or None if it is no OEWS workbook."""
-    match = re.fullmatch(FILES, member.base, re.IGNORECASE)
-    return None if match is None else match[1] or match[2]
+class Edition(NamedTuple):
+    """The estimates of May of a year: ``national``, ``state``, or what else the workbook's name says."""
+
+    year: str
+    area: str
 
 
-def wage_release(year: str) -> Release:
-    """Return the release of the estimates of May of a year; they are published in the year after."""
+def edition_of(member: Member) -> Edition | None:
+    """Return what the name of a workbook tells, or None if it is none of OEWS."""
+    match = re.fullmatch(_FILES, member.base, re.IGNORECASE)
+    return None if match is None else Edition(match["year"], slugify(match["area"] or "national"))
+
+
+def wage_release(edition: Edition) -> Release:
+    """Return the release of an edition; estimates are published in the year after.
+
+    National, state and other estimates of a year are releases beside each other.
+    """
+    year, area = edition
     return Release(
         source="oews",
-        version=year,
-        title=f"Occupational Employment and Wage Statistics, May {year}, national",
+        version=year if area == "national" else f"{year} {area}",
+        title=f"Occupational Employment and Wage Statistics, May {year}, {area}",
         publisher="U.S. Bureau of Labor Statistics",
         licence="https://www.bls.gov/bls/linksite.htm",
         issued=str(int(year) + 1),
@@ -106,21 +115,19 @@ def wage_release(year: str) -> Release:
     )
 
 
-def write_wages(archive: Archive, member: Member, release: Release, writer: TripleWriter, log: Log) -> None:
+def write_wages(archive: Archive, member: Member, edition: Edition, writer: TripleWriter, log: Log) -> None:
     """Write the estimates of a workbook. Raises SourceFileError if it has no such columns."""
-    name = (
-        re.sub(rf"_?m{release.version}_dl$", "", member.base.rpartition(".")[0], flags=re.IGNORECASE) or TABLE
-    )
+    release, name = wage_release(edition), edition.area
     table = read_sheet(archive, member, _LAYOUT, log, name=name)
     writer.write(scheme_lines())
-    caps = _caps(archive, member, int(release.version), log)
-    import_rows(table, _map_estimates(release, f"<{release.table(name)}>", caps), writer, log)
+    caps = _caps(archive, member, int(edition.year), log)
+    import_rows(table, _map_estimates(edition, f"<{release.table(name)}>", caps), writer, log)
 
 
-def _map_estimates(release: Release, source: str, caps: tuple[str, str] | None) -> MapRow:
+def _map_estimates(edition: Edition, source: str, caps: tuple[str, str] | None) -> MapRow:
     """A row: employment, mean and percentiles of wages of an occupation in a place."""
     indexes = {column: number for number, column in enumerate(_COLUMNS)}
-    month = f"{release.version}-05"
+    release, month = wage_release(edition), f"{edition.year}-05"
     seen: set[tuple[str, str]] = set()
 
     def map_estimate(cells: Sequence[str], line: int) -> str:
@@ -143,7 +150,7 @@ def _map_estimates(release: Release, source: str, caps: tuple[str, str] | None) 
             lines += observation(
                 f"{key}/employment",
                 "EmploymentObservation",
-                f"Employment, May {release.version}: {title}",
+                f"Employment, May {edition.year}: {title}",
                 employed,
                 subject,
                 statistic="count",
@@ -158,7 +165,7 @@ def _map_estimates(release: Release, source: str, caps: tuple[str, str] | None) 
             lines += observation(
                 f"{key}/{wage.column.lower().replace('_', '-')}",
                 "EarningsObservation",
-                f"{wage.words}, May {release.version}: {title}",
+                f"{wage.words}, May {edition.year}: {title}",
                 figure,
                 subject,
                 statistic=wage.statistic,

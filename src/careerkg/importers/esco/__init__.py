@@ -59,6 +59,7 @@ def read_releases(archive: Archive, options: Options, log: Log) -> list[Release]
         found = {
             match[1]: member
             for member in archive.members
+            if _is_table(member)
             for match in re.finditer(r"(?<![\d.])v?(\d+\.\d+(?:\.\d+)?)(?![\d.]*\d)", _named_by(member))
         }
         if len(found) > 1:
@@ -142,6 +143,13 @@ def _files(archive: Archive, name: str, log: Log) -> list[tuple[Member, str]]:
                 member.place, None, "no language in the name of the file: its texts are taken as English"
             )
     return [(member, language or "en") for member, language in found]
+
+
+def _is_table(member: Member) -> bool:
+    """Tell by its name whether a file is a table of ESCO."""
+    names = (table.name for table in (*CONCEPT_TABLES, *RELATION_TABLES))
+    start = member.base.partition("_")[0].removesuffix(".csv").casefold()
+    return start in {name.casefold() for name in (*names, "skillsHierarchy", *COLLECTIONS)}
 
 
 def _table(member: Member) -> str:

@@ -23,7 +23,7 @@ _FILES = r"soc[_ -]structure[_ -](20\d\d).*\.xlsx?|soc[_ -](20\d\d)[_ -]definiti
 _GROUPS = ("Major Group", "Minor Group", "Broad Group", "Detailed Occupation")
 _LEVELS = ("major", "minor", "broad", "detailed")
 _STRUCTURE = Layout((*_GROUPS, ""), aliases={"Broad Occupation": "Broad Group", "Title": "", "SOC Title": ""})
-_DEFINITIONS = Layout(("SOC Group", "SOC Code", "SOC Title", "SOC Definition"))
+_DEFINITIONS = Layout(("SOC Code", "SOC Title", "SOC Definition"), possible=("SOC Group",))
 _ISSUED = {"2010": "2010-01", "2018": "2017-11"}
 
 
@@ -129,16 +129,22 @@ def _map_structure(release: Release, source: str, known: set[str]) -> MapRow:
     return map_code
 
 
+def _level(code: str) -> int:
+    """Return the level that a code's zeros tell, where no column does (edition of 2010)."""
+    zeros = len(code) - len(code.rstrip("0"))
+    return 0 if zeros >= 4 else 1 if zeros >= 2 else 2 if zeros == 1 else 3
+
+
 def _map_definitions(release: Release, source: str, known: set[str]) -> MapRow:
     """A row has level, code, title, and for detailed occupations a definition."""
     groups = _Groups(release, source, known)
 
     def map_definition(cells: Sequence[str], line: int) -> str:
         del line
-        level, code, title, definition = (cell.strip() for cell in cells)
-        if level.casefold() not in _LEVELS:
+        code, title, definition, level = (cell.strip() for cell in cells)
+        if level and level.casefold() not in _LEVELS:
             raise BadTerm(f"{level!r} is none of the levels {', '.join(_LEVELS)}")
-        lines = groups.lines(code, title, _LEVELS.index(level.casefold()))
+        lines = groups.lines(code, title, _LEVELS.index(level.casefold()) if level else _level(code))
         if definition:
             lines += f"{soc_node(code)} {skos('definition')} {text(definition, 'en')} .\n"
         return lines
