@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from careerkg.routes import RouteOptions, find_routes, missing
+from careerkg.routes import RouteOptions, check_plan, find_routes, missing, routes_many
 from careerkg.store import EmbeddedStore
 from careerkg.vocabulary import compact, expand
 from ontology_files import FACTS, SCHEMES, TERMS
@@ -139,6 +139,31 @@ def test_what_is_lacking_for_ods(store: EmbeddedStore) -> None:
         ["program:ncra-associate"],
         ["program:ncra-certificate"],
     ]
+
+
+def test_holder_of_a_degree_has_completed_the_one_programme_that_awards_it(store: EmbeddedStore) -> None:
+    degree, programme = iri("credential:him-associate-degree"), iri("program:him-associate")
+    routes = find_routes(store, iri("credential:rhit"), [degree])
+    assert routes.holding == (degree, programme)
+    assert routes.best is not None
+    assert [compact(step.id) for step in routes.best.steps] == ["assessment:rhit-exam", "credential:rhit"]
+    assert ("implied", programme) in {(advice.kind, advice.item) for advice in routes.advice}
+    assert check_plan(store, routes.to_dict()) == []
+    assert missing(store, iri("credential:rhit"), [degree]).sets == ((),)
+    (one,) = routes_many(store, iri("credential:rhit"), [[degree]])
+    assert one.steps == 2
+    # A degree in any field tells nothing of the programme.
+    other = find_routes(store, iri("credential:rhit"), [iri("credential:associate-degree")]).best
+    assert other is not None
+    assert other.time.min_days > 700
+
+
+def test_law_that_nobody_confirms_gates_and_is_told(store: EmbeddedStore) -> None:
+    routes = find_routes(store, iri("role:cancer-registrar"))
+    (told,) = [advice for advice in routes.advice if advice.kind == "verification"]
+    assert (told.item, told.strength) == (iri("role:cancer-registrar"), iri("strength:law"))
+    assert "unconfirmed" in told.text
+    assert told.evidence == (iri("ckgsrc:medical-records-technician-guide") + "/3160-3267",)
 
 
 def test_rules_in_words_are_for_a_person_to_read(store: EmbeddedStore) -> None:

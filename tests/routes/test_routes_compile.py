@@ -216,10 +216,17 @@ def test_what_cannot_be_read_is_named(data: str, message: str) -> None:
     assert find_routes(store, EX + "other").status == "optimal"
 
 
-def test_mixed_currencies_are_refused_unless_one_is_chosen() -> None:
-    with pytest.raises(MixedCurrencies) as caught:
-        ask("mixed.ttl", "goal")
-    assert caught.value.currencies == ("EUR", "USD")
+def test_mixed_currencies_are_refused_where_costs_matter_unless_one_is_chosen() -> None:
+    store = store_of_file("mixed.ttl")
+    for options in ({"objective": "cost"}, {"pareto": True}, {"options": RouteOptions(max_cost=900)}):
+        with pytest.raises(MixedCurrencies) as caught:
+            find_routes(store, EX + "goal", **options)
+        assert caught.value.currencies == ("EUR", "USD")
+    quickest = ask("mixed.ttl", "goal")
+    assert quickest.best is not None
+    assert (quickest.status, quickest.best.cost.currency, quickest.best.cost.max) == ("optimal", None, None)
+    assert quickest.best.cost.unknown_steps == len(quickest.best.steps)
+    assert [advice.kind for advice in quickest.advice] == ["currency"]
     euros, dollars = (ask("mixed.ttl", "goal", "free", currency=code).best for code in ("EUR", "USD"))
     # A cost in another currency is unknown: known lower ends rank first, and it has none above nothing.
     assert euros is not None

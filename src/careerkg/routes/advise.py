@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from careerkg.routes.compile import Graph
+from careerkg.routes.compile import NO_CURRENCY, Graph
 from careerkg.routes.describe import Descriptions
 from careerkg.routes.facts import Links
 from careerkg.routes.model import Advice
-from careerkg.vocabulary import CKG
+from careerkg.vocabulary import CKG, ID, local_name
 
 if TYPE_CHECKING:
     from careerkg.routes.find import Question
 
 __all__ = ["advise"]
+
+Demands = list[tuple[int, int]]
+"""Conditions, each behind the node that it hangs on."""
+
+CONFIRMED = f"{ID}verification/confirmed"
 
 
 def advise(question: Question, steps: set[int], unmet_limits: str | None = None) -> tuple[Advice, ...]:
@@ -25,10 +30,31 @@ def advise(question: Question, steps: set[int], unmet_limits: str | None = None)
     found: list[Advice] = []
     if unmet_limits:
         found.append(Advice("limit", names[question.goal], unmet_limits))
+    if graph.gate.currency == NO_CURRENCY:
+        text = "Costs are in several currencies and cannot be added up; --currency chooses one."
+        found.append(Advice("currency", names[question.goal], text))
+    for programme, credential in graph.completed(question.held).items():
+        text = (
+            f"{words.label(names[programme])}: completed by whoever holds {words.label(names[credential])}."
+        )
+        evidence = words.graphs(names[programme], CKG.awardsCredential, names[credential])
+        found.append(Advice("implied", names[programme], text, None, tuple(sorted(evidence))))
     renamed = [node for node in question.asked if node in graph.read_as]
     for item in items:
-        left_out, others = _seen_from(graph, item)
+        left_out, doubtful, others = _seen_from(graph, item)
         renamed += others
+        for parent, node in doubtful:
+            state = local_name(names[min(facts.verification[node])])
+            reason = next(iter(words.texts(names[node], CKG.rankReason)), "")
+            found.append(
+                Advice(
+                    "verification",
+                    names[item],
+                    f"{words.text(names[node])}: {state}. {reason}".strip(),
+                    _strength(graph, node),
+                    tuple(sorted(_graphs(words, graph, parent, node) or words.sources(names[node]))),
+                )
+            )
         for parent, node in left_out:
             found.append(
                 Advice(
@@ -59,11 +85,12 @@ def advise(question: Question, steps: set[int], unmet_limits: str | None = None)
     return tuple(sorted(found, key=lambda a: (a.kind, a.item, a.text)))
 
 
-def _seen_from(graph: Graph, item: int) -> tuple[list[tuple[int, int]], list[int]]:
-    """Return the demands on an item that are too weak to gate, with what they hang on, and the names as
-    written of what is now called something else."""
+def _seen_from(graph: Graph, item: int) -> tuple[Demands, Demands, list[int]]:
+    """Return the demands on an item that are too weak to gate, and those that gate though no other source
+    confirms them, each with what it hangs on; and the names as written of what is now called otherwise."""
     facts = graph.facts
-    weak: list[tuple[int, int]] = []
+    weak: Demands = []
+    doubtful: Demands = []
     renamed: list[int] = []
     seen = {item}
     stack = [item]
@@ -76,9 +103,11 @@ def _seen_from(graph: Graph, item: int) -> tuple[list[tuple[int, int]], list[int
             if reason == "strength":
                 weak.append((parent, node))
             elif reason in (None, "empty") and node in facts.kinds and node not in seen:
+                if any(facts.names[state] != CONFIRMED for state in facts.verification.get(node, ())):
+                    doubtful.append((parent, node))
                 seen.add(node)
                 stack.append(node)
-    return weak, renamed
+    return weak, doubtful, renamed
 
 
 def _as_written(*tables: Links, node: int) -> Iterable[int]:

@@ -56,6 +56,7 @@ def routes_many(
                 ((node,), _) = ask_items(store, (name,), options)[1:]
                 nodes[name] = node
             held.add(node)
+        held.update(graph.completed(held))
         key = relevant & held
         found = answers.get(key)
         if found is None:

@@ -48,6 +48,7 @@ def reachable(
     Raises UnknownName for an IRI that occurs nowhere, MalformedValue for a value that cannot be read.
     """
     graph, held, excluded = ask_items(store, holding, options)
+    held |= graph.completed(held).keys()
     reached = forward(graph.network(), graph, held, excluded)
     names = graph.facts.names
     found = [
@@ -75,6 +76,7 @@ def unlocks(
     to look. Raises UnknownName.
     """
     graph, before, excluded = ask_items(store, holding, options)
+    before |= graph.completed(before).keys()
     (asked,) = ask_items(store, (item,), options)[1]
     if asked in before:
         return ()

@@ -7,6 +7,7 @@ one set of options; what an item takes and costs is read when it is asked for.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -16,10 +17,13 @@ from careerkg.routes.facts import ALL, ANY, AT_LEAST, FREE, REQUIREMENT, Facts, 
 from careerkg.routes.values import UNKNOWN, WEEK, Interval, hull, parse_amount, parse_duration
 from careerkg.vocabulary import ID
 
-__all__ = ["NEVER", "Gate", "Graph", "Reading", "compile_graph", "day_of", "span_of"]
+__all__ = ["NEVER", "NO_CURRENCY", "Gate", "Graph", "Reading", "compile_graph", "day_of", "span_of"]
 
 NEVER = 1 << 30
 """The threshold of a node that nothing reaches."""
+
+NO_CURRENCY = "XXX"
+"""ISO 4217: no currency. With it costs are unknown: where there are several that nobody needs to add up."""
 
 Reading = Literal["ignored", "strength", "jurisdiction", "empty"]
 """Why a condition does not gate: wrong or out of date, too weak, elsewhere, or nothing of it is left."""
@@ -37,6 +41,11 @@ class Gate:
     jurisdictions: frozenset[str]
     hours_per_week: float
     currency: str | None
+
+    @property
+    def unit(self) -> str | None:
+        """The currency to give sums in, if one was chosen."""
+        return None if self.currency == NO_CURRENCY else self.currency
 
 
 @dataclass(slots=True, eq=False)
@@ -59,6 +68,7 @@ class Graph:
     _times: dict[int, Interval] = field(default_factory=dict)
     _costs: dict[int, tuple[Interval, str | None]] = field(default_factory=dict)
     _exact: bool | None = None
+    _programmes: dict[int, set[int]] | None = None
     _asked: set[int] = field(default_factory=set)
     """What became an item only because somebody asked about it."""
     cones: dict[int, Any] = field(default_factory=dict)
@@ -82,6 +92,19 @@ class Graph:
     def current(self, node: int) -> int:
         """Return what a node is read as at the as-of date."""
         return self.read_as.get(node, node)
+
+    def completed(self, held: Iterable[int]) -> dict[int, int]:
+        """Return the programmes that holders of credentials have completed, each with the credential.
+
+        A credential stands for the programme that awards it if only one does.
+        """
+        if self._programmes is None:
+            self._programmes = {}
+            for programme, credentials in self.facts.awards.items():
+                for credential in credentials:
+                    self._programmes.setdefault(self.current(credential), set()).add(self.current(programme))
+        awarding = {node: self._programmes.get(node, set()) for node in held}
+        return {min(some): node for node, some in awarding.items() if len(some) == 1}
 
     def network(self) -> list[int]:
         """Return the items and conditions that the data connect, by the names of the day."""

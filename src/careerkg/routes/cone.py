@@ -286,6 +286,6 @@ def _problem(
         [cone.cost_low[node] for node in order],
         [cone.cost_high[node] for node in order],
         [cone.cost_unknown[node] for node in order],
-        min((code for code in cone.currencies if "," not in code), default=graph.gate.currency),
+        min((code for code in cone.currencies if "," not in code), default=graph.gate.unit),
         [reached[node] for node in order],
     )

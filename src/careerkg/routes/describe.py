@@ -69,8 +69,8 @@ class Descriptions:
         else:
             node.graphs.setdefault((predicate, term_name(value)), set()).add(graph)
 
-    def _texts(self, name: str, predicate: str) -> list[str]:
-        """Return literals, English and untagged ones first."""
+    def texts(self, name: str, predicate: str) -> list[str]:
+        """Return the texts of a property, English and untagged ones first."""
         self.read([name])
         literals = [
             value for value in self._nodes[name].objects.get(predicate, ()) if isinstance(value, ox.Literal)
@@ -81,7 +81,7 @@ class Descriptions:
     def label(self, name: str) -> str:
         """Return the label of a node, or what stands at the end of its IRI."""
         for predicate in (RDFS.label, SKOS.prefLabel, DCTERMS.title):
-            texts = self._texts(name, predicate)
+            texts = self.texts(name, predicate)
             if texts:
                 return texts[0]
         return "unnamed" if name.startswith("_:") else local_name(name) or name
@@ -94,11 +94,11 @@ class Descriptions:
 
     def short(self, name: str) -> str:
         """Return the abbreviation of a node, or its label."""
-        return next(iter(self._texts(name, CKG.abbreviation)), None) or self.label(name)
+        return next(iter(self.texts(name, CKG.abbreviation)), None) or self.label(name)
 
     def text(self, name: str) -> str:
         """Return what a condition says: its comment, or its label."""
-        return " ".join((next(iter(self._texts(name, RDFS.comment)), None) or self.label(name)).split())
+        return " ".join((next(iter(self.texts(name, RDFS.comment)), None) or self.label(name)).split())
 
     def kind(self, name: str) -> str:
         """Return the local name of the most specific class of a node."""

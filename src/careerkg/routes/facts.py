@@ -54,6 +54,8 @@ class Facts:
     rank: Links = field(default_factory=dict)
     recommends: Links = field(default_factory=dict)
     exception: Links = field(default_factory=dict)
+    awards: Links = field(default_factory=dict)
+    verification: Links = field(default_factory=dict)
     count: Texts = field(default_factory=dict)
     valid_from: Texts = field(default_factory=dict)
     valid_until: Texts = field(default_factory=dict)
@@ -88,6 +90,8 @@ LINKS = {
     CKG.rank: "rank",
     CKG.recommends: "recommends",
     CKG.exception: "exception",
+    CKG.awardsCredential: "awards",
+    CKG.verification: "verification",
 }
 TEXTS = {
     CKG.count: "count",

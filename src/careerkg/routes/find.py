@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
 from math import isfinite
@@ -12,10 +12,10 @@ from weakref import WeakKeyDictionary
 
 import pyoxigraph as ox
 
-from careerkg.errors import RouteError, UnknownName
+from careerkg.errors import MixedCurrencies, RouteError, UnknownName
 from careerkg.routes.advise import advise
 from careerkg.routes.assemble import make_plan
-from careerkg.routes.compile import Gate, Graph, compile_graph
+from careerkg.routes.compile import NO_CURRENCY, Gate, Graph, compile_graph
 from careerkg.routes.cone import cut
 from careerkg.routes.describe import Descriptions
 from careerkg.routes.facts import Facts, read_facts
@@ -126,11 +126,12 @@ def ask(
     asked_goal = _known(store, graph, goal)
     asked_held = [_known(store, graph, name) for name in holding]
     asked_out = [_known(store, graph, name) for name in options.exclude]
+    held = {graph.current(node) for node in asked_held}
     return Question(
         graph,
         Descriptions(store),
         graph.current(asked_goal),
-        frozenset(graph.current(node) for node in asked_held),
+        frozenset(held | graph.completed(held).keys()),
         frozenset(graph.current(node) for node in asked_out),
         Limits(
             _scaled(options.max_time, DAY, "maximum time"),
@@ -186,14 +187,22 @@ def find_routes(
     those that no other beats in time without costing more, fastest first. After ``deadline`` seconds the best
     plans so far are returned, with what is proven of them.
 
-    Raises UnknownName for an IRI that occurs nowhere in the data, MixedCurrencies, MalformedValue for a value
-    or condition that the goal depends on and that cannot be read, RouteError for options without meaning.
+    Raises UnknownName for an IRI that occurs nowhere in the data, MixedCurrencies where costs matter,
+    MalformedValue for a value or condition that the goal depends on and that cannot be read, RouteError for
+    options without meaning.
     """
     if alternatives < 1:
         raise RouteError(f"alternatives: {alternatives} is not a number of at least 1")
     holding = tuple(dict.fromkeys(holding))
-    question = ask(store, goal, holding, options, None if deadline is None else monotonic() + deadline)
-    solutions, finished = _solve(question, objective, alternatives, pareto=pareto)
+    until = None if deadline is None else monotonic() + deadline
+    question = ask(store, goal, holding, options, until)
+    try:
+        solutions, finished = _solve(question, objective, alternatives, pareto=pareto)
+    except MixedCurrencies:
+        if objective == "cost" or pareto or options.max_cost is not None or options.currency is not None:
+            raise
+        question = ask(store, goal, holding, replace(options, currency=NO_CURRENCY), until)
+        solutions, finished = _solve(question, objective, alternatives, pareto=pareto)
     late = not solutions and not finished
     status: Status = "optimal" if finished else "feasible"
     if question.goal in question.held or (
@@ -262,6 +271,8 @@ def _answer(
 ) -> Routes:
     """Return plans with all that is looked up later on."""
     graph, words = question.graph, question.words
+    names = graph.facts.names
+    implied = sorted(names[node] for node in graph.completed(question.held) if names[node] not in holding)
 
     def look_up_missing() -> Missing:
         return _missing(question, goal, SHOWN_SETS, monotonic() + SHOWN_SECONDS)
@@ -275,7 +286,7 @@ def _answer(
 
     return Routes(
         goal,
-        holding,
+        (*holding, *implied),
         objective,
         graph.gate.as_of,
         status,

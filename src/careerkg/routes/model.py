@@ -262,7 +262,7 @@ class Advice:
     """Something worth knowing that does not gate."""
 
     kind: str
-    """strength, recommended, exception, succession, limit."""
+    """strength, verification, recommended, exception, succession, implied, currency, limit."""
     item: str
     text: str
     strength: str | None = None
