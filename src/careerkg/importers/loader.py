@@ -29,7 +29,7 @@ from careerkg.importers.release import Action, Release, Summary, TableCount
 from careerkg.importers.triples import TripleWriter
 from careerkg.importers.void import STORE, Counts, count_release, describe_release, describe_store
 from careerkg.store import current_generation
-from careerkg.vocabulary import ONTOLOGY, SOURCE
+from careerkg.vocabulary import ONTOLOGY, PREFIXES, SOURCE, VOID
 
 __all__ = ["VOCABULARY_KEY", "load_releases", "release_files"]
 
@@ -307,7 +307,24 @@ def _describe(store: ox.Store, keys: set[str], pending: _Pending) -> None:
     )
     lines = "".join(describe_store(triples, iris))
     store.load(lines.encode(), format=ox.RdfFormat.N_QUADS)
-    pending.path("void.ttl").write_text(lines, encoding="utf-8")
+    pending.path("void.ttl").write_bytes(_void_file(store, [STORE, *iris]))
+
+
+def _void_file(store: ox.Store, datasets: Sequence[str]) -> bytes:
+    """Return what a store says of datasets, and of their partitions by class and property, as Turtle."""
+    default = ox.DefaultGraph()
+    found = []
+    for iri in datasets:
+        nodes = [ox.NamedNode(iri)]
+        for name in ("classPartition", "propertyPartition"):
+            parts = store.quads_for_pattern(nodes[0], ox.NamedNode(f"{VOID}{name}"), None, default)
+            nodes += [quad.object for quad in parts if isinstance(quad.object, ox.NamedNode)]
+        for node in nodes:
+            found += sorted(store.quads_for_pattern(node, None, None, default), key=str)
+    prefixes = {name: PREFIXES[name] for name in ("ckg", "ckgsrc", "dcterms", "void", "xsd")}
+    content = ox.serialize((quad.triple for quad in found), format=ox.RdfFormat.TURTLE, prefixes=prefixes)
+    assert content is not None
+    return content
 
 
 def _record(summary: Summary, archive: Archive) -> str:
