@@ -11,13 +11,13 @@ them as are still needed: "at least twelve of these courses" is one landmark wit
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 from math import inf
 
 from careerkg.routes.problem import Problem
 
-__all__ = ["Landmark", "Landmarks", "Times"]
+__all__ = ["Landmark", "Landmarks", "Times", "pay"]
 
 Times = dict[int, int]
 
@@ -223,3 +223,27 @@ class Landmarks:
             return self.walk_by(limit, times, paid, excluded, durations, p.soonest)
 
         return step
+
+
+def pay(some: Iterable[int], count: int, weight: list[int], residual: dict[int, int], paid: set[int]) -> int:
+    """Return what a landmark adds to a bound, and take it off the rest prices of its items.
+
+    Of its items, those that are paid already may be among the ``count`` that a plan has.
+    """
+    live = [v for v in some if v not in paid]
+    count -= sum(v in paid for v in some)
+    gain = 0
+    while count > 0:
+        least = min([residual.get(v, weight[v]) for v in live])
+        gain += least * count
+        rest = []
+        for v in live:
+            price = residual.get(v, weight[v]) - least
+            residual[v] = price
+            if price:
+                rest.append(v)
+            else:
+                paid.add(v)
+        count -= len(live) - len(rest)
+        live = rest
+    return gain

@@ -16,7 +16,7 @@ from heapq import heappop, heappush
 
 from careerkg.routes.problem import Problem, rebuilt
 
-__all__ = ["prices", "reduced", "without_late"]
+__all__ = ["always_within", "prices", "reduced", "without_late"]
 
 
 def without_late(problem: Problem, limit: int) -> Problem | None:
@@ -136,3 +136,20 @@ def reduced(problem: Problem, weight: list[int], *, timed: bool) -> Problem:
                 kept[node] = some
                 changed = shrunk = True
     return rebuilt(problem, kept) or problem if shrunk else problem
+
+
+def always_within(problem: Problem, limit: int) -> bool:
+    """Tell whether any choice at all keeps a time limit."""
+    left = [len(kids) for kids in problem.kids]
+    slowest = [0] * len(left)
+    ready = [v for v, count in enumerate(left) if count == 0]
+    seen = 0
+    for v in ready:
+        seen += 1
+        slowest[v] += problem.low[v]
+        for parent in problem.parents[v]:
+            slowest[parent] = max(slowest[parent], slowest[v])
+            left[parent] -= 1
+            if left[parent] == 0:
+                ready.append(parent)
+    return seen == len(left) and slowest[0] <= limit

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from math import inf
 from time import monotonic
 
-from careerkg.routes.landmarks import Landmark, Landmarks, Times
+from careerkg.routes.landmarks import Landmark, Landmarks, Times, pay
 from careerkg.routes.problem import Problem, rebuilt
-from careerkg.routes.reduce import prices, reduced, without_late
+from careerkg.routes.reduce import always_within, prices, reduced, without_late
 from careerkg.routes.weights import Ranking, exact_times, order_of, pack
 
 __all__ = ["Key", "Outcome", "Search"]
@@ -96,7 +96,7 @@ class Search:
         # Steps and IRIs settle ties only: bounds are first sought without them, in far fewer landmarks.
         self.low_bits = max(self.weights.shift, self.weights.fields["tail"][1].bit_length())
         self.coarse = [weight >> self.low_bits for weight in self.packed]
-        self.timed = self.limit is not None and not _always_within(problem, self.limit)
+        self.timed = self.limit is not None and not always_within(problem, self.limit)
         price = prices(problem, pack(problem, None, self.ranking, fixed_time=self.fixed_time).packed)[0]
         self.marks = Landmarks(problem, price)
         self.clock = self.marks.clock
@@ -170,7 +170,7 @@ class Search:
             residual: dict[int, int] = {}
             branch: Landmark = ([], 1)
             for known, count in open_sets:
-                bound += _pay(known, count, weight, residual, paid)
+                bound += pay(known, count, weight, residual, paid)
             if open_sets:
                 branch = (list(open_sets[0][0]), open_sets[0][1])
             if self.timed:
@@ -201,7 +201,7 @@ class Search:
                     continue
                 if not branch[0] or len(rest) - count < len(branch[0]) - branch[1]:
                     branch = rest, count
-                bound += _pay(rest, count, weight, residual, paid)
+                bound += pay(rest, count, weight, residual, paid)
             if not forced:
                 return bound, paid, branch, residual
 
@@ -503,44 +503,3 @@ class Search:
 
 def _size(problem: Problem) -> tuple[int, int]:
     return len(problem.need), sum(map(len, problem.kids))
-
-
-def _always_within(problem: Problem, limit: int) -> bool:
-    """Tell whether any choice at all keeps a time limit."""
-    left = [len(kids) for kids in problem.kids]
-    slowest = [0] * len(left)
-    ready = [v for v, count in enumerate(left) if count == 0]
-    seen = 0
-    for v in ready:
-        seen += 1
-        slowest[v] += problem.low[v]
-        for parent in problem.parents[v]:
-            slowest[parent] = max(slowest[parent], slowest[v])
-            left[parent] -= 1
-            if left[parent] == 0:
-                ready.append(parent)
-    return seen == len(left) and slowest[0] <= limit
-
-
-def _pay(some: Iterable[int], count: int, weight: list[int], residual: dict[int, int], paid: set[int]) -> int:
-    """Return what a landmark adds to a bound, and take it off the rest prices of its items.
-
-    Of its items, those that are paid already may be among the ``count`` that a plan has.
-    """
-    live = [v for v in some if v not in paid]
-    count -= sum(v in paid for v in some)
-    gain = 0
-    while count > 0:
-        least = min([residual.get(v, weight[v]) for v in live])
-        gain += least * count
-        rest = []
-        for v in live:
-            price = residual.get(v, weight[v]) - least
-            residual[v] = price
-            if price:
-                rest.append(v)
-            else:
-                paid.add(v)
-        count -= len(live) - len(rest)
-        live = rest
-    return gain
