@@ -34,7 +34,7 @@ def test_text_is_a_timeline(routes: Routes) -> None:
     assert "registrar, starting from exam" in text
     assert "Plan 1 (best by time): at least 11 months" in text
     assert "Plan 2 (alternative 2)" in text
-    assert re.search(r"day 42 +Technician \[Certification\] +6 months +299 USD", text)
+    assert re.search(r"day 42 +Technician \(Certification\) +6 months +299 USD", text)
     assert "To check yourself:\n    - http://example.org/registrar: Read the guide." in text
 
 

@@ -84,6 +84,10 @@ class Descriptions:
             texts = self.texts(name, predicate)
             if texts:
                 return texts[0]
+        wholes = self._nodes[name].objects.get(DCTERMS.isPartOf, ())
+        if wholes:
+            # A passage: its source and the heading it stands under.
+            return ", ".join([self.label(term_name(wholes[0])), *self.texts(name, CKG.section)[:1]])
         return "unnamed" if name.startswith("_:") else local_name(name) or name
 
     def labels(self, names: Iterable[str]) -> dict[str, str]:

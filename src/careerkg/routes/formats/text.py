@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from careerkg.routes.model import Missing, Plan, Routes, Step
 from careerkg.vocabulary import SOURCE, compact
 
@@ -74,6 +76,8 @@ def to_text(routes: Routes) -> str:
         if routes.missing and routes.missing != ((),):
             lines += ["To be brought, the smallest sets first:"]
             lines += ["  - " + ", ".join(labels[name] for name in items) for items in routes.missing]
+    cited = dict.fromkeys(one for plan in routes.plans for step in plan.steps for one in step.evidence)
+    numbers = {source: number for number, source in enumerate(cited, 1)}
     for number, plan in enumerate(routes.plans, 1):
         proof = f"best by {routes.objective}" if number == 1 else f"alternative {number}"
         if not plan.proven:
@@ -82,7 +86,7 @@ def to_text(routes: Routes) -> str:
             "",
             f"Plan {number} ({proof}): {time_text(plan)}, cost {cost_text(plan)}, {len(plan)} steps",
         ]
-        lines += _timeline(plan)
+        lines += _timeline(plan, numbers)
         if plan.unverified:
             lines += ["  To check yourself:"]
             lines += [f"    - {compact(entry.item)}: {entry.text}" for entry in plan.unverified]
@@ -91,6 +95,10 @@ def to_text(routes: Routes) -> str:
         for advice in routes.advice:
             weight = f" ({advice.strength.rsplit('/', 1)[-1]})" if advice.strength else ""
             lines.append(f"  - {advice.kind}{weight}, {compact(advice.item)}: {advice.text}")
+    if numbers:
+        titles = routes.look_up_labels(tuple(numbers))
+        lines += ["", "Sources:"]
+        lines += [f"  [{number}] {titles[source]}  {_source(source)}" for source, number in numbers.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -132,19 +140,24 @@ def _source(iri: str) -> str:
     return iri.removeprefix(str(SOURCE)) if iri.startswith(str(SOURCE)) else compact(iri)
 
 
-def _timeline(plan: Plan) -> list[str]:
-    """Return one line per step, and one for its sources."""
+def _timeline(plan: Plan, numbers: Mapping[str, int]) -> list[str]:
+    """Return one line per step with the numbers of its sources, and one where no conditions are recorded."""
     rows = []
     for step in plan.steps:
         time, cost = step_time_text(step), step_cost_text(step, plan.cost.currency)
-        rows.append((f"day {step.start_day:g}", f"{step.label} [{step.kind}]", time, cost, step))
+        rows.append((f"day {step.start_day:,.0f}", f"{step.label} ({step.kind})", time, cost, step))
     widths = [max(len(str(row[column])) for row in rows) for column in range(4)] if rows else []
     lines = []
     for day, name, time, cost, step in rows:
-        texts = (day.ljust(widths[0]), name.ljust(widths[1]), time.ljust(widths[2]), cost)
+        marks = "".join(f"[{numbers[source]}]" for source in step.evidence)
+        texts = (
+            day.ljust(widths[0]),
+            name.ljust(widths[1]),
+            time.ljust(widths[2]),
+            cost.ljust(widths[3]),
+            marks,
+        )
         lines.append(("  " + "  ".join(texts)).rstrip())
         if step.conditions:
-            lines.append(" " * (widths[0] + 6) + "no conditions recorded")
-        if step.evidence:
-            lines.append(" " * (widths[0] + 6) + "source: " + ", ".join(map(_source, step.evidence)))
+            lines.append(" " * (widths[0] + 6) + "no conditions recorded: open to you, as far as is known")
     return lines
