@@ -110,6 +110,13 @@ def test_load_is_all_or_nothing(passages: Path) -> None:
     assert len(graph) == 0
 
 
+def test_relative_names_are_resolved_against_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "relative.ttl"
+    path.write_text("<#a> <p> <> .", encoding="utf-8")
+    (row,) = CareerGraph.from_files(path).query("SELECT ?s ?p ?o { ?s ?p ?o }")
+    assert [str(term) for term in row] == [f"{path.as_uri()}#a", f"{tmp_path.as_uri()}/p", path.as_uri()]
+
+
 def test_files_can_be_added_in_memory_only(kg: CareerGraph) -> None:
     more = kg.with_files(DATA / "registrar.ttl")
     assert more.resolve("ex:rhit") == "http://example.org/rhit"
@@ -173,7 +180,6 @@ def test_statistics_count_what_is_there(kg: CareerGraph) -> None:
     assert all(s.title and s.kind for s in stats.sources)
 
 
-def test_examples_are_those_of_the_competency_questions(kg: CareerGraph) -> None:
-    assert sorted(kg.examples) == sorted(
-        path.stem for path in (Path(__file__).parent / "competency").glob("*.rq")
-    )
+def test_examples_are_those_of_the_competency_and_the_cross_source_questions(kg: CareerGraph) -> None:
+    folders = (Path(__file__).parent / name for name in ("competency", "cross_source"))
+    assert sorted(kg.examples) == sorted(path.stem for folder in folders for path in folder.glob("*.rq"))

@@ -350,7 +350,10 @@ def _used(sparql: str, prefixes: Mapping[str, str] | None) -> dict[str, str]:
 def _parse(path: Path, prefixes: dict[str, str]) -> Iterator[ox.Quad]:
     """Yield the quads of a file and collect its prefixes; blank nodes are renamed apart from other files'."""
     try:
-        parser = ox.parse(path=str(path), format=rdf_format(path), rename_blank_nodes=True)
+        format_ = rdf_format(path)
+        # Relative IRIs are resolved against the file, as RFC 3986 (section 5.1.3) says; N-Triples has none.
+        base = None if format_ in (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS) else path.absolute().as_uri()
+        parser = ox.parse(path=str(path), format=format_, base_iri=base, rename_blank_nodes=True)
         yield from parser
     except SyntaxError as error:
         place = r"^Parser error (?:at|between) line [^:]*: "
