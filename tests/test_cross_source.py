@@ -77,3 +77,18 @@ def test_answer(path: Path, store: EmbeddedStore) -> None:
     assert isinstance(found, ox.QuerySolutions)
     assert [variable.value for variable in found.variables] == answer["columns"]
     assert [[cell(term) for term in row] for row in found] == answer["rows"]
+
+
+def test_names_of_sources_do_not_clash(store: EmbeddedStore) -> None:
+    """Tables of releases and passages of the bundled facts are both below the name of their source."""
+    assert not store.query("ASK { ?node a ckg:Passage , ckg:Source }")
+
+
+def test_one_title_in_a_language_for_each_thing(store: EmbeddedStore) -> None:
+    """Importers and the bundled facts name what they share in the same words."""
+    same = "FILTER (LANG(?one) = LANG(?other) && STR(?one) < STR(?other))"
+    assert not store.query(f"ASK {{ ?node skos:prefLabel ?one , ?other {same} }}")
+
+
+def test_no_crosswalk_says_sameas(store: EmbeddedStore) -> None:
+    assert not store.query("ASK { ?one <http://www.w3.org/2002/07/owl#sameAs> ?other }")
