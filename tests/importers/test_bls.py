@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from workbooks import write_workbook
 
-from careerkg.errors import SourceFileError
-from careerkg.importers import Summary, import_source
+from careerkg.errors import SourceFileError, UnsafeArchive
+from careerkg.importers import Limits, Summary, import_source
 from careerkg.importers.bls.figures import thousands
 from careerkg.importers.triples import BadTerm
 from careerkg.store import EmbeddedStore
@@ -259,6 +259,14 @@ def test_a_table_of_other_years_is_refused(tmp_path: Path) -> None:
     book = projections(tmp_path / "occupation.xlsx", ROW, title="Table 1.2, 2030–40")
     with pytest.raises(SourceFileError, match=r"no row with the columns 'Employment, 2030'"):
         import_source("bls", [book], None)
+
+
+def test_a_workbook_that_is_a_bomb_is_refused(tmp_path: Path) -> None:
+    """It is looked at before its sheets are read, even to see what it is."""
+    padding: list[str | float] = ["x" * 2000]
+    book = projections(tmp_path / "occupation.xlsx", *[padding * 13] * 40)
+    with pytest.raises(UnsafeArchive):
+        import_source("bls", [book], None, limits=Limits(free=1000, ratio=2))
 
 
 def test_nothing_of_the_bureau(tmp_path: Path) -> None:

@@ -11,13 +11,16 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from types import MappingProxyType
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from careerkg.errors import SourceFileError
 from careerkg.importers.archive import Archive, Member
 from careerkg.importers.log import Log, Tally
 
-__all__ = ["Layout", "Row", "Table", "read_sheet", "read_table"]
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
+
+__all__ = ["Layout", "Row", "Table", "Workbook", "open_workbook", "read_sheet", "read_table"]
 
 Row: TypeAlias = tuple[int, Sequence[str]]
 
@@ -127,23 +130,7 @@ def read_sheet(
     The header is the first row that has all required columns. Whole numbers are given without a point.
     Raises SourceFileError if there is no such sheet or header, or the workbook cannot be read.
     """
-    import io
-
-    try:
-        from python_calamine import CalamineError, CalamineWorkbook
-    except ImportError:
-        raise SourceFileError(
-            member.place, None, "Excel is read with an extra: pip install 'careerkg[import]'"
-        ) from None
-    content = archive.content(member)
-    _check_workbook(archive, member, content)
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        rows = (
-            book.get_sheet_by_index(sheet) if isinstance(sheet, int) else book.get_sheet_by_name(sheet)
-        ).to_python(skip_empty_area=False)
-    except CalamineError as error:
-        raise SourceFileError(member.place, None, f"not a readable workbook or sheet: {error}") from None
+    rows = open_workbook(archive, member).rows(sheet)
     tally = log.table(name or member.base, member.place)
     wanted = {_key(column) for column in layout.required}
     aliases = {_key(other): _key(ours) for other, ours in layout.aliases.items()}
@@ -155,6 +142,49 @@ def read_sheet(
     raise SourceFileError(
         member.place, None, f"no row has the columns {', '.join(map(repr, layout.required))}"
     )
+
+
+class Workbook:
+    """An Excel workbook: the names of its sheets, and their rows."""
+
+    def __init__(self, place: str, book: CalamineWorkbook) -> None:
+        self._place, self._book = place, book
+        self.sheets = tuple(book.sheet_names)
+
+    def rows(self, sheet: str | int = 0) -> list[list[Any]]:
+        """Return the rows of a sheet, by name or number from 0. Raises SourceFileError if there is none."""
+        from python_calamine import CalamineError
+
+        try:
+            found = (
+                self._book.get_sheet_by_index(sheet)
+                if isinstance(sheet, int)
+                else self._book.get_sheet_by_name(sheet)
+            )
+            return found.to_python(skip_empty_area=False)
+        except CalamineError as error:
+            raise SourceFileError(self._place, None, f"not a readable workbook or sheet: {error}") from None
+
+
+def open_workbook(archive: Archive, member: Member) -> Workbook:
+    """Return an Excel workbook.
+
+    Raises SourceFileError if it cannot be read, UnsafeArchive if it is a decompression bomb.
+    """
+    import io
+
+    try:
+        from python_calamine import CalamineError, CalamineWorkbook
+    except ImportError:
+        raise SourceFileError(
+            member.place, None, "Excel is read with an extra: pip install 'careerkg[import]'"
+        ) from None
+    content = archive.content(member)
+    _check_workbook(archive, member, content)
+    try:
+        return Workbook(member.place, CalamineWorkbook.from_filelike(io.BytesIO(content)))
+    except CalamineError as error:
+        raise SourceFileError(member.place, None, f"not a readable workbook or sheet: {error}") from None
 
 
 def _numbered(rows: Sequence[Sequence[object]], start: int) -> Iterator[tuple[int, Sequence[object]]]:

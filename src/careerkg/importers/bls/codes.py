@@ -35,7 +35,9 @@ def scheme_lines() -> str:
 def described(code: str, title: str) -> tuple[str, str]:
     """Return the node of a code and what describes it. Raises BadTerm if it is no code like 29-2072."""
     node = soc_node(code)
-    lines = code_lines(node, code, SCHEME) + f"{node} {skos('altLabel')} {text(title, 'en')} .\n"
-    if code in _COMBINED:
-        lines += titled(node, _COMBINED[code], code, "SOC")
+    lines, named = code_lines(node, code, SCHEME), _COMBINED.get(code)
+    if named is not None:
+        lines += titled(node, named, code, "SOC")
+    if title != named:
+        lines += f"{node} {skos('altLabel')} {text(title, 'en')} .\n"
     return node, lines

@@ -16,7 +16,7 @@ from careerkg.importers.bls.figures import Figure, Subject, observation, thousan
 from careerkg.importers.log import Log
 from careerkg.importers.release import Release
 from careerkg.importers.rows import MapRow, Skipped, import_rows
-from careerkg.importers.tables import Layout, read_sheet
+from careerkg.importers.tables import Layout, open_workbook, read_sheet
 from careerkg.importers.triples import BadTerm, TripleWriter, ckg
 from careerkg.vocabulary import ID
 
@@ -65,17 +65,10 @@ def projection_years(archive: Archive, member: Member) -> tuple[str, str] | None
 
     The title of the table tells them: ``Occupational projections, 2024–2034``.
     """
-    import io
-
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(archive.content(member)))
-        if TABLE not in book.sheet_names:
-            return None
-        title = " ".join(str(cell) for cell in book.get_sheet_by_name(TABLE).to_python()[0])
-    except (CalamineError, IndexError):
+    book = open_workbook(archive, member)
+    if TABLE not in book.sheets:
         return None
+    title = " ".join(str(cell) for row in book.rows(TABLE)[:1] for cell in row)
     match = re.search(r"(20\d\d)\s*[–-]\s*(20)?(\d\d)\b", title)
     return None if match is None else (match[1], f"20{match[3]}")
 
@@ -124,15 +117,7 @@ _NAMES = (
 
 def _columns(archive: Archive, member: Member, first: str, last: str) -> Layout:
     """Return the layout of the table: its columns have years in their names."""
-    import io
-
-    from python_calamine import CalamineWorkbook
-
-    rows = (
-        CalamineWorkbook.from_filelike(io.BytesIO(archive.content(member)))
-        .get_sheet_by_name(TABLE)
-        .to_python()
-    )
+    rows = open_workbook(archive, member).rows(TABLE)
     for row in rows[:20]:
         header = [" ".join(str(cell).split()) for cell in row]
         found = {

@@ -17,7 +17,7 @@ from careerkg.importers.bls.figures import Figure, Subject, observation, united_
 from careerkg.importers.log import Log
 from careerkg.importers.release import Release
 from careerkg.importers.rows import MapRow, Skipped, import_rows
-from careerkg.importers.tables import Layout, read_sheet
+from careerkg.importers.tables import Layout, open_workbook, read_sheet
 from careerkg.importers.triples import (
     LABEL,
     TYPE,
@@ -129,6 +129,8 @@ def _map_estimates(edition: Edition, source: str, caps: tuple[str, str] | None) 
     indexes = {column: number for number, column in enumerate(_COLUMNS)}
     release, month = wage_release(edition), f"{edition.year}-05"
     seen: set[tuple[str, str]] = set()
+    described_codes: set[str] = set()
+    described_places: set[str] = set()
 
     def map_estimate(cells: Sequence[str], line: int) -> str:
         del line
@@ -139,11 +141,15 @@ def _map_estimates(edition: Edition, source: str, caps: tuple[str, str] | None) 
             raise Skipped("an estimate for one kind of owner: only those across owners are imported")
         code, title = row["OCC_CODE"], row["OCC_TITLE"]
         place, lines = _place(row)
+        if place in described_places:
+            lines = ""
         if (code, place) in seen:
             raise BadTerm(f"{code} stands there twice for the same place")
         node, description = described(code, title)
         key = f"{release.key}/{code}" if place == united_states() else f"{release.key}/{row['AREA']}/{code}"
-        lines += description
+        if code not in described_codes:
+            described_codes.add(code)
+            lines += description
         subject = Subject(node, place, source)
         employed = _figure(row["TOT_EMP"], None)
         if employed is not None:
@@ -176,6 +182,7 @@ def _map_estimates(edition: Edition, source: str, caps: tuple[str, str] | None) 
                 error=row["MEAN_PRSE"] if wage.statistic == "mean" else "",
             )
         seen.add((code, place))
+        described_places.add(place)
         return lines
 
     return map_estimate
@@ -210,13 +217,9 @@ def _place(row: dict[str, str]) -> tuple[str, str]:
 
 def _caps(archive: Archive, member: Member, year: int, log: Log) -> tuple[str, str] | None:
     """Return the highest wage that is told, per hour and per year, as the field descriptions say it."""
-    import io
-
-    from python_calamine import CalamineWorkbook
-
-    book = CalamineWorkbook.from_filelike(io.BytesIO(archive.content(member)))
-    for name in book.sheet_names[1:]:
-        for row in book.get_sheet_by_name(name).to_python():
+    book = open_workbook(archive, member)
+    for name in book.sheets[1:]:
+        for row in book.rows(name):
             words = " ".join(str(cell) for cell in row)
             match = re.search(r"\$([\d,.]+\d) per hour or \$([\d,]+) per year", words)
             if match is not None:

@@ -49,7 +49,7 @@ def _map_occupations(context: Context, language: str, source: str) -> MapRow:
         lines += context.note(node, _DEFINITION, description, language)
         lines += context.note(node, _SCOPE, scope, language)
         lines += context.note(node, _NOTE, definition, language)
-        if regulated.strip():
+        if regulated.strip() and (first or not regulated.strip().startswith("http")):
             lines += f"{node} {esco('regulatedProfessionNote')} {_iri_or_text(regulated, language)} .\n"
         if first:
             lines += "".join(f"{node} {kind} .\n" for kind in kinds)

@@ -135,7 +135,7 @@ def write_crosswalk(
         {row["target"].strip(): row["target title"].strip() for _, row in rows},
         codes_of(archive, "2018"),
     )
-    release, seen = crosswalk.release, set[tuple[str, str]]()
+    release, seen, written = crosswalk.release, set[tuple[str, str]](), set[str]()
     table_node = f"<{release.table('crosswalk')}>"
 
     def map_mapping(cells: Sequence[str], line: int) -> str:
@@ -148,7 +148,9 @@ def write_crosswalk(
             raise Skipped("an exact copy of a mapping")
         lines = _mapping(crosswalk, row, known, table_node)
         seen.add(pair)
-        return lines
+        new = [line for line in dict.fromkeys(lines.splitlines(keepends=True)) if line not in written]
+        written.update(new)
+        return "".join(new)
 
     prepared = (
         (line, [_tidy(row.get(field.replace("_", " "), "")) for field in Row._fields]) for line, row in rows
