@@ -16,8 +16,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from careerkg import resources
+from careerkg.errors import UpdateRefused
 from careerkg.store import EmbeddedStore, Store
-from careerkg.vocabulary import CKG, ITEM_CLASSES, PREFIXES, expand, is_iri, mint, slugify
+from careerkg.vocabulary import (
+    CKG,
+    CONDITION_CLASSES,
+    ITEM_CLASSES,
+    ONTOLOGY,
+    PREFIXES,
+    compact,
+    expand,
+    is_iri,
+    local_name,
+    mint,
+    slugify,
+)
 
 if TYPE_CHECKING:
     from datetime import date
@@ -133,14 +146,25 @@ class CareerGraph:
     def dataset(self) -> rdflib.Dataset:
         """The same store as an rdflib Dataset, without a copy: what is changed there is changed here.
 
-        Raises TypeError for a store that is not embedded.
+        A read-only graph refuses changes there, too, with UpdateRefused. Raises TypeError for a store that
+        is not embedded.
         """
         if not isinstance(self.store, EmbeddedStore):
             raise TypeError("only an embedded store can be seen as an rdflib Dataset")
         import rdflib
         from oxrdflib import OxigraphStore
 
-        dataset = rdflib.Dataset(store=OxigraphStore(store=self.store.inner))
+        class ReadOnly(OxigraphStore):
+            """Refuses whatever changes the store."""
+
+            def refuse(self, *_: Any, **__: Any) -> None:
+                """Raise UpdateRefused."""
+                raise UpdateRefused("this graph is read-only: nothing can be changed")
+
+            add = addN = remove = update = remove_graph = refuse  # noqa: N815
+
+        kind = OxigraphStore if self.store.writable else ReadOnly
+        dataset = rdflib.Dataset(store=kind(store=self.store.inner))
         for prefix, namespace in self.prefixes.items():
             dataset.bind(prefix, namespace)
         return dataset
@@ -232,7 +256,7 @@ class CareerGraph:
 
         return find_routes(
             self.store,
-            self._item(goal),
+            self.item(goal),
             self._items(holding),
             objective=objective,
             alternatives=alternatives,
@@ -257,12 +281,12 @@ class CareerGraph:
         def items(names: Collection[str]) -> list[str]:
             for name in names:
                 if name not in known:
-                    known[name] = self._item(name)
+                    known[name] = self.item(name)
             return [known[name] for name in names]
 
         return routes_many(
             self.store,
-            self._item(goal),
+            self.item(goal),
             map(items, holdings),
             objective=objective,
             options=self._options(conditions),
@@ -274,6 +298,7 @@ class CareerGraph:
         holding: Collection[str] = (),
         *,
         limit: int | None = 100,
+        deadline: float | None = None,
         **conditions: Unpack[Conditions],
     ) -> Missing:
         """Return the minimal sets of entry items that one would have to bring, the smallest first."""
@@ -281,9 +306,10 @@ class CareerGraph:
 
         return missing(
             self.store,
-            self._item(goal),
+            self.item(goal),
             self._items(holding),
             limit=limit,
+            deadline=deadline,
             options=self._options(conditions),
         )
 
@@ -308,7 +334,7 @@ class CareerGraph:
 
         return unlocks(
             self.store,
-            self._item(item),
+            self.item(item),
             hops=hops,
             holding=self._items(holding),
             options=self._options(conditions),
@@ -326,15 +352,34 @@ class CareerGraph:
 
         return check_plan(self.store, plan, options=self._options(conditions))
 
-    def _item(self, name: str) -> str:
-        """Return the IRI of an item: of several things of one name, the one that can be attained."""
-        return self.resolve(name, among=ITEM_CLASSES)
+    def item(self, name: str) -> str:
+        """Return the IRI of something that a person can attain, or of a condition.
+
+        Of several things of one name, the one that can be attained is taken. Raises NameResolutionError, and
+        RouteError for what cannot be attained, such as an organization; a thing without a class may be.
+        """
+        from careerkg.names import kinds
+
+        iri = self.resolve(name, among=ITEM_CLASSES)
+        classes = kinds(self.store, iri)
+        ours = {one for one in classes if one.startswith(str(CKG))}
+        if ours and not ours & {*ITEM_CLASSES, *CONDITION_CLASSES}:
+            from careerkg.errors import RouteError
+
+            kind = min(map(local_name, ours))
+            classified = self.query(f"SELECT ?work {{ ?work ckg:classifiedAs <{iri}> }} ORDER BY ?work")
+            works = [compact(str(row.work), self.prefixes) for row in classified]
+            hint = f"; perhaps {', '.join(works)}" if works else ""
+            raise RouteError(
+                f"{compact(iri, self.prefixes)} is of the class {kind}: nothing that a person attains{hint}"
+            )
+        return iri
 
     def _items(self, names: Collection[str]) -> list[str]:
         """Return the IRIs of items. Raises TypeError for a bare text: it would be read by letters."""
         if isinstance(names, str):
             raise TypeError(f"a collection of names is needed, not the text {names!r}")
-        return [self._item(name) for name in names]
+        return [self.item(name) for name in names]
 
     def _options(self, conditions: Conditions) -> RouteOptions:
         """Return the options of a route, names resolved."""
@@ -380,6 +425,9 @@ class CareerGraph:
             paths = [Path(path) for path in files]
             graph = self.with_files(*paths)
             terms = file_terms(graph.store, self.store, paths)
+        elif not shapes and changed is None and not self.query(f"ASK {{ <{ONTOLOGY}> a owl:Ontology }}"):
+            # Data of one's own: our shapes need the vocabulary, of which nothing is to be reported.
+            graph, terms = self.with_files(*resources.ontology_files()), _terms(self.store)
         if focus is not None:
             named = frozenset(name if name.startswith("_:") else graph.resolve(name) for name in focus)
             terms = named if terms is None else terms & named
@@ -419,6 +467,18 @@ def _bundled_shapes() -> Shapes:
     from careerkg.validation import trusted_shapes
 
     return trusted_shapes(resources.shapes_files())
+
+
+def _terms(store: Store) -> frozenset[str]:
+    """Return the IRIs of all subjects and objects of the default graph, and its blank nodes as ``_:id``."""
+    import pyoxigraph as ox
+
+    return frozenset(
+        str(term) if isinstance(term, ox.BlankNode) else term.value
+        for quad in store.quads(None, None, None, ox.DefaultGraph())
+        for term in (quad.subject, quad.object)
+        if isinstance(term, ox.NamedNode | ox.BlankNode)
+    )
 
 
 def example_queries() -> Iterator[tuple[str, str, str]]:

@@ -37,7 +37,7 @@ from careerkg.vocabulary import (
     slugify,
 )
 
-__all__ = ["labels", "resolve", "resolve_property"]
+__all__ = ["kinds", "labels", "resolve", "resolve_property"]
 
 _STATEMENT_KINDS = (
     "claim",
@@ -74,7 +74,7 @@ def resolve(
         if not candidates:
             continue
         if len(candidates) > 1 and among:
-            candidates = {iri for iri in candidates if _kinds(store, iri) & set(among)} or candidates
+            candidates = {iri for iri in candidates if kinds(store, iri) & set(among)} or candidates
         if len(candidates) > 1:
             raise AmbiguousName(name, [compact(iri, prefixes) for iri in sorted(candidates)])
         return candidates.pop()
@@ -176,7 +176,7 @@ def _ending(store: Store, name: str) -> set[str]:
     return {row["s"].value for row in rows if local_name(row["s"].value).lower() == name.lower()}
 
 
-def _kinds(store: Store, iri: str) -> set[str]:
+def kinds(store: Store, iri: str) -> set[str]:
     """Return the classes of a thing, with their superclasses."""
     rows = _select(
         store,

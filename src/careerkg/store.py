@@ -194,7 +194,7 @@ class EmbeddedStore:
                 )
         try:
             inner = ox.Store.read_only(str(folder)) if read_only else ox.Store(str(folder))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             raise StoreError(f"cannot open the store {folder}: {error}", folder) from error
         return cls(inner, writable=not read_only)
 
@@ -205,7 +205,7 @@ class EmbeddedStore:
             try:
                 held = _hold(generation)
                 inner = ox.Store.read_only(str(generation)) if read_only else ox.Store(str(generation))
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, RuntimeError) as error:
                 newer = current_generation(folder)
                 if newer is None or newer == generation:
                     raise StoreError(f"cannot open the store {folder}: {error}", folder) from error
@@ -226,6 +226,8 @@ class EmbeddedStore:
         named_graphs: Sequence[str] | None = None,
     ) -> RawResult:
         """Run a SPARQL 1.1 query; see :meth:`Store.query`."""
+        if "service" in sparql.lower() and _SERVICE.search(_bare(sparql)):
+            raise QueryError("SERVICE is refused: queries run on this graph alone")
         try:
             return self.inner.query(
                 sparql,
@@ -236,7 +238,7 @@ class EmbeddedStore:
                 named_graphs=None if named_graphs is None else [ox.NamedNode(name) for name in named_graphs],
             )
         except SyntaxError as error:
-            raise _explain(sparql, str(error)) from None
+            raise _explain(sparql, str(error), prefixes) from None
         except RuntimeError as error:
             # What the engine cannot do: fixing a variable that is not selected, for one.
             raise QueryError(str(error)) from error
@@ -252,7 +254,7 @@ class EmbeddedStore:
             self.inner.update(sparql, prefixes=_used(sparql, prefixes))
             self.inner.update(_MERGE)
         except SyntaxError as error:
-            raise _explain(sparql, str(error)) from None
+            raise _explain(sparql, str(error), prefixes) from None
         except OSError as error:
             raise StoreError(f"cannot write the store: {error}") from error
         finally:
@@ -353,8 +355,11 @@ def _parse(path: Path, prefixes: dict[str, str]) -> Iterator[ox.Quad]:
         format_ = rdf_format(path)
         # Relative IRIs are resolved against the file, as RFC 3986 (section 5.1.3) says; N-Triples has none.
         base = None if format_ in (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS) else path.absolute().as_uri()
-        parser = ox.parse(path=str(path), format=format_, base_iri=base, rename_blank_nodes=True)
-        yield from parser
+        with path.open("rb") as stream:
+            if stream.read(3) != b"\xef\xbb\xbf":  # the byte order mark that some editors write
+                stream.seek(0)
+            parser = ox.parse(stream, format=format_, base_iri=base, rename_blank_nodes=True)
+            yield from parser
     except SyntaxError as error:
         place = r"^Parser error (?:at|between) line [^:]*: "
         reason = re.sub(place, "", error.msg or "")
@@ -364,18 +369,47 @@ def _parse(path: Path, prefixes: dict[str, str]) -> Iterator[ox.Quad]:
     prefixes.update(parser.prefixes)
 
 
-def _explain(sparql: str, reason: str) -> QuerySyntaxError | UpdateRefused:
+def _explain(
+    sparql: str, reason: str, prefixes: Mapping[str, str] | None = None
+) -> QuerySyntaxError | UpdateRefused:
     """Return the error that a person can act on for a query that the engine did not parse."""
     if _is_update(sparql):
         return UpdateRefused("this is an update; only SELECT, ASK, CONSTRUCT and DESCRIBE are run here")
     match = re.match(r"error at (\d+):(\d+): (.*)", reason, re.DOTALL)
     if match is None:
         return QuerySyntaxError(reason)
-    line, column, expected = int(match[1]), int(match[2]), match[3]
-    if "Prefix not found" in expected:
-        word = re.search(r"([\w-]*):[^\s:]*\Z", _text_before(sparql, line, column))
-        return QuerySyntaxError(f"unknown prefix {word[1] + ':' if word else ''}".rstrip(), line, column)
-    return QuerySyntaxError(re.sub(r"\s+", " ", expected), line, column)
+    line, column, expected = int(match[1]), int(match[2]), re.sub(r"\s+", " ", match[3])
+    if not sparql.strip():
+        return QuerySyntaxError("the query is empty")
+    unknown = _unknown_prefix(sparql, prefixes)
+    if "Prefix not found" in expected or unknown is not None:
+        return QuerySyntaxError(f"unknown prefix {unknown or ''}".rstrip(), line, column)
+    if not re.search(r"\b(select|ask|construct|describe)\b", _bare(sparql), re.IGNORECASE):
+        expected = "expected SELECT, ASK, CONSTRUCT or DESCRIBE"
+    elif not sparql[len(_text_before(sparql, line, column)) :].strip():
+        expected = "the query ends too early"
+    elif len(expected) > 120:
+        expected = "not expected here"
+    return QuerySyntaxError(expected, line, column)
+
+
+_SERVICE = re.compile(r"\bservice\b\s*(?:silent\b)?\s*[?$<\w:]", re.IGNORECASE)
+_QUOTED = re.compile(
+    r"\"\"\".*?\"\"\"|'''.*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|<([^<>\s]*)>|#[^\n]*", re.DOTALL
+)
+
+
+def _bare(sparql: str) -> str:
+    """Return a query without its strings and comments, its IRIs empty."""
+    return _QUOTED.sub(lambda found: "<>" if found[1] is not None else " ", sparql)
+
+
+def _unknown_prefix(sparql: str, prefixes: Mapping[str, str] | None) -> str | None:
+    """Return the first prefix in a query that is neither declared there nor known, with its colon."""
+    bare = _bare(sparql)
+    declared = {*_DECLARED.findall(bare), "_", *PREFIXES, *(prefixes or ())}
+    used = re.findall(r"(?<![\w?$.:-])([A-Za-z][\w.-]*|):(?=[\w%\\-]|\s)", bare)
+    return next((f"{name}:" for name in used if name not in declared), None)
 
 
 def _text_before(sparql: str, line: int, column: int) -> str:

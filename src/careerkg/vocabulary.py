@@ -18,6 +18,7 @@ from collections.abc import Mapping
 __all__ = [
     "CKG",
     "CONCEPT_KINDS",
+    "CONDITION_CLASSES",
     "DCTERMS",
     "ENTITY_KINDS",
     "ID",
@@ -191,6 +192,20 @@ ITEM_CLASSES = tuple(
     )
 )
 """The classes of what a person can attain: ckg:Item and all below it, for data that lack the ontology."""
+
+CONDITION_CLASSES = tuple(
+    f"{CKG}{name}"
+    for name in (
+        "AllOf",
+        "AnyOf",
+        "AtLeast",
+        "Condition",
+        "FreeTextCondition",
+        "PersonCondition",
+        "Requirement",
+    )
+)
+"""The classes of conditions, and of requirements, which wrap them."""
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?\Z")

@@ -31,7 +31,7 @@ def test_json_has_the_keys_of_the_design() -> None:
     assert list(plan) == ["time", "cost", "bound", "steps", "unverified"]
     assert list(plan["time"]) == ["minDays", "maxDays", "unknownSteps"]
     assert list(plan["cost"]) == ["min", "max", "currency", "unknownSteps"]
-    assert set(plan["steps"][0]) - {"conditions"} == {
+    assert set(plan["steps"][0]) - {"conditions", "maxCost"} == {
         *("id", "label", "kind", "after", "startDay", "endDay", "duration", "cost", "satisfies", "evidence"),
         "unknown",
     }

@@ -79,7 +79,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, width:
     from shutil import get_terminal_size
 
     cells = [[str(cell).replace("\n", " ") for cell in row] for row in rows]
-    total = width or get_terminal_size((120, 24)).columns
+    total = width or (get_terminal_size((120, 24)).columns if sys.stdout.isatty() else 1_000_000)
     widths = [max([len(name), *(len(row[index]) for row in cells)]) for index, name in enumerate(columns)]
     room = max(total - 2 * (len(widths) - 1), 8 * len(widths))
     while sum(widths) > room:

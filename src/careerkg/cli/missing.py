@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from careerkg.cli.common import open_graph, print_json, write
-from careerkg.cli.planning import add_condition_options, add_from, holding, item, options
+from careerkg.cli.planning import add_condition_options, add_from, holding, item, options, seconds
 
 SUMMARY = "list the smallest sets of things still to be brought so that a goal can be attained"
 EXAMPLE = "careerkg missing cancer-registrar --from high-school-diploma"
@@ -16,6 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("goal", help="what to attain: CURIE, IRI, slug, code or label")
     add_from(parser)
     parser.add_argument("--limit", type=int, default=100, metavar="N", help="at most N sets (default: 100)")
+    parser.add_argument(
+        "--deadline", type=seconds, default=10.0, metavar="TIME", help="stop after 2s, 500ms (default: 10s)"
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print it")
     add_condition_options(parser)
 
@@ -31,6 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         holding(graph, arguments),
         limit=arguments.limit,
         options=options(graph, arguments),
+        deadline=arguments.deadline,
     )
     if arguments.format == "json":
         print_json(found.to_dict())

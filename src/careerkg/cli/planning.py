@@ -6,10 +6,12 @@ import argparse
 import re
 from datetime import date
 
+from careerkg.errors import UnknownName
 from careerkg.graph import CareerGraph
 from careerkg.routes import DEFAULT_STRENGTHS, RouteOptions
+from careerkg.routes.compile import STRENGTHS, strength_of
 from careerkg.routes.values import DAY, parse_duration
-from careerkg.vocabulary import CKG, ID, ITEM_CLASSES, expand, is_iri
+from careerkg.vocabulary import CKG, ID, expand, is_iri
 
 __all__ = [
     "add_condition_options",
@@ -93,7 +95,7 @@ def day_count(text: str) -> float:
 
 def item(graph: CareerGraph, name: str) -> str:
     """Return the IRI of an item that a person named. Raises UnknownName or AmbiguousName."""
-    return graph.resolve(name, among=ITEM_CLASSES)
+    return graph.item(name)
 
 
 def holding(graph: CareerGraph, arguments: argparse.Namespace) -> list[str]:
@@ -116,7 +118,9 @@ def options(graph: CareerGraph, arguments: argparse.Namespace) -> RouteOptions:
 
 
 def _strength(name: str) -> str:
-    """Return the concept that a strength of demand is."""
-    return expand(name) or (
-        name if is_iri(name) else f"{ID}strength/{name.strip().lower().replace(' ', '-')}"
-    )
+    """Return the concept that a strength of demand is. Raises UnknownName for a bare name that is none."""
+    if is_iri(name) or expand(name):
+        return expand(name) or name
+    if strength_of(name) not in STRENGTHS:
+        raise UnknownName(name, sorted(STRENGTHS))
+    return f"{ID}strength/{strength_of(name)}"

@@ -75,7 +75,7 @@ def _text(arguments: argparse.Namespace) -> str:
         return examples[wanted[0]]
     if arguments.file is not None:
         try:
-            return Path(arguments.file).read_text(encoding="utf-8")
+            return Path(arguments.file).read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
             raise StoreError(f"cannot read {arguments.file}: {reason}", arguments.file) from error

@@ -35,7 +35,7 @@ def _print(stats: Stats) -> None:
         write("\n")
         tables = Counter(source.part_of for source in stats.sources if source.part_of)
         print_table(
-            ("source", "issued", "kind", "triples", "tables", "passages", "facts", "licence"),
+            ("source", "title", "issued", "kind", "triples", "tables", "passages", "facts", "licence"),
             [
                 (
                     source.title,

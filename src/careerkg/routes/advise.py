@@ -81,6 +81,12 @@ def advise(question: Question, steps: set[int], unmet_limits: str | None = None)
                         tuple(sorted(words.graphs(names[item], predicate, names[node]))),
                     )
                 )
+    told = {graph.read_as[old] for old in renamed}
+    found += [
+        _since_renamed(graph, words, item)
+        for item in items
+        if item not in told and facts.superseded_by.get(item) and facts.valid_until.get(item)
+    ]
     found += [_renaming(graph, words, old) for old in dict.fromkeys(renamed)]
     return tuple(sorted(found, key=lambda a: (a.kind, a.item, a.text)))
 
@@ -146,6 +152,18 @@ def _renaming(graph: Graph, words: Descriptions, old: int) -> Advice:
         chain = [new, *_after(facts.superseded_by, new)]
     evidence = {name for node in chain for name in words.graphs(facts.names[node], CKG.supersededBy)}
     return Advice("succession", new_name, text, None, tuple(sorted(evidence)))
+
+
+def _since_renamed(graph: Graph, words: Descriptions, item: int) -> Advice:
+    """Return the advice that tells what a thing that was valid on the as-of date is called by now."""
+    facts = graph.facts
+    names = facts.names
+    chain = [item, *_after(facts.superseded_by, item)]
+    words.read([names[node] for node in chain])
+    until = max(facts.valid_until[item])
+    text = f"{words.short(names[item])} is called {words.short(names[chain[-1]])} since {until}."
+    evidence = {name for node in chain for name in words.graphs(names[node], CKG.supersededBy)}
+    return Advice("succession", names[item], text, None, tuple(sorted(evidence)))
 
 
 def _after(links: Links, node: int) -> list[int]:

@@ -6,6 +6,7 @@ Conditions are read again from the store, one node at a time, and judged by thei
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from math import inf, isclose
@@ -17,12 +18,13 @@ from careerkg.errors import RouteError
 from careerkg.routes.model import RouteOptions
 from careerkg.routes.values import DAY, MONEY, WEEK, Interval, days, hull, money, parse_amount, parse_duration
 from careerkg.store import Store
-from careerkg.vocabulary import CKG, ID, RDF
+from careerkg.vocabulary import CKG, ID, RDF, local_name, slugify
 
 __all__ = ["check_plan"]
 
 Node = ox.NamedNode | ox.BlankNode
 DEFAULT = RouteOptions()
+SCHEME = ("law", "issuer", "most-employers", "some-employers", "preference")
 CLASSES = ("AllOf", "AnyOf", "AtLeast", "FreeTextCondition", "PersonCondition", "Requirement")
 
 
@@ -133,8 +135,11 @@ class _Rules:
         if f"{ID}rank/deprecated" in self.texts(node, CKG.rank) or not self.valid(node):
             return False
         strengths = self.texts(node, CKG.strength)
-        if strengths and not set(strengths) & set(self.options.strengths):
-            return False
+        if strengths:
+            said = {slugify(re.sub(r"(?<=[a-z])(?=[A-Z])", "-", local_name(text))) for text in strengths}
+            strong = {slugify(local_name(name)) for name in self.options.strengths}
+            if said <= {*SCHEME, *strong} and not said & strong:
+                return False
         places = self.texts(node, CKG.jurisdiction)
         return not places or not self.options.jurisdiction or bool(set(places) & self._inside())
 

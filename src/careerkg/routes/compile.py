@@ -7,6 +7,7 @@ one set of options; what an item takes and costs is read when it is asked for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,9 +16,20 @@ from typing import Any, Literal
 from careerkg.errors import CareerGraphError, MalformedValue
 from careerkg.routes.facts import ALL, ANY, AT_LEAST, FREE, REQUIREMENT, Facts, Texts
 from careerkg.routes.values import UNKNOWN, WEEK, Interval, hull, parse_amount, parse_duration
-from careerkg.vocabulary import ID
+from careerkg.vocabulary import ID, local_name, slugify
 
-__all__ = ["NEVER", "NO_CURRENCY", "Gate", "Graph", "Reading", "compile_graph", "day_of", "span_of"]
+__all__ = [
+    "NEVER",
+    "NO_CURRENCY",
+    "STRENGTHS",
+    "Gate",
+    "Graph",
+    "Reading",
+    "compile_graph",
+    "day_of",
+    "span_of",
+    "strength_of",
+]
 
 NEVER = 1 << 30
 """The threshold of a node that nothing reaches."""
@@ -27,6 +39,9 @@ NO_CURRENCY = "XXX"
 
 Reading = Literal["ignored", "strength", "jurisdiction", "empty"]
 """Why a condition does not gate: wrong or out of date, too weak, elsewhere, or nothing of it is left."""
+
+STRENGTHS = frozenset({"law", "issuer", "most-employers", "some-employers", "preference"})
+"""The strengths of demand that the scheme of strengths has."""
 
 PREFERRED = f"{ID}rank/preferred"
 DEPRECATED = f"{ID}rank/deprecated"
@@ -136,6 +151,15 @@ class Graph:
     def counted_costs(self, node: int) -> list[int]:
         """Return the cost nodes that the cost of an item is taken from."""
         return _counted(self.facts, node, self.gate)
+
+
+def strength_of(name: str) -> str:
+    """Return the name of a strength of demand, whether it comes as a concept, a term or a text.
+
+    >>> strength_of("https://w3id.org/careerkg/id/strength/most-employers"), strength_of("Most employers")
+    ('most-employers', 'most-employers')
+    """
+    return slugify(re.sub(r"(?<=[a-z])(?=[A-Z])", "-", local_name(name)))
 
 
 def day_of(text: str) -> date:
@@ -254,7 +278,7 @@ def _left_out(graph: Graph, spans: dict[int, tuple[date | None, date | None]]) -
     for place in gate.jurisdictions:
         if place in facts.ids:
             inside |= {facts.ids[place]} | _reached(facts.ids[place], facts.part_of)
-    strong = {facts.ids[name] for name in gate.strengths if name in facts.ids}
+    strong = {strength_of(name) for name in gate.strengths}
     for node in {*facts.rank, *spans, *facts.strength, *facts.jurisdiction} & facts.kinds.keys():
         if deprecated in facts.rank.get(node, ()) or not _valid(spans.get(node), gate.as_of):
             graph.left_out[node] = "ignored"
@@ -262,8 +286,11 @@ def _left_out(graph: Graph, spans: dict[int, tuple[date | None, date | None]]) -
             node in facts.jurisdiction and gate.jurisdictions and inside.isdisjoint(facts.jurisdiction[node])
         ):
             graph.left_out[node] = "jurisdiction"
-        elif node in facts.strength and strong.isdisjoint(facts.strength[node]):
-            graph.left_out[node] = "strength"
+        elif node in facts.strength:
+            # What is said in words that nobody knows gates, to be on the safe side; lint tells of it.
+            said = {strength_of(facts.names[strength]) for strength in facts.strength[node]}
+            if said <= STRENGTHS | strong and strong.isdisjoint(said):
+                graph.left_out[node] = "strength"
 
 
 def _thresholds(graph: Graph) -> None:

@@ -29,8 +29,8 @@ __all__ = ["DEFAULT", "Question", "ask", "ask_items", "compiled", "find_routes",
 
 DEFAULT = RouteOptions()
 
-SHOWN_SETS, SHOWN_SECONDS = 8, 2.0
-"""How many minimal unmet sets a route answer looks for, and for how long."""
+SHOWN_SETS, SHOWN_SECONDS, SHOWN_WITH_PLANS = 8, 2.0, 0.1
+"""How many minimal unmet sets a route answer looks for, and for how long: beside plans they matter less."""
 
 
 @dataclass(slots=True)
@@ -275,7 +275,9 @@ def _answer(
     implied = sorted(names[node] for node in graph.completed(question.held) if names[node] not in holding)
 
     def look_up_missing() -> Missing:
-        return _missing(question, goal, SHOWN_SETS, monotonic() + SHOWN_SECONDS)
+        return _missing(
+            question, goal, SHOWN_SETS, monotonic() + (SHOWN_WITH_PLANS if plans else SHOWN_SECONDS)
+        )
 
     def look_up_advice() -> tuple[Advice, ...]:
         ids = graph.facts.ids
@@ -316,13 +318,16 @@ def missing(
     *,
     limit: int | None = 100,
     options: RouteOptions = DEFAULT,
+    deadline: float | None = None,
 ) -> Missing:
     """Return the minimal sets of entry items to bring so that recorded conditions alone lead to the goal.
 
     Entry items are those that are not held and have no recorded conditions, are excluded, or are locked in a
-    cycle. At most ``limit`` sets (None: all); ``complete`` says whether these are all. Raises UnknownName.
+    cycle. At most ``limit`` sets (None: all), found in at most ``deadline`` seconds (None: no limit);
+    ``complete`` says whether these are all. Raises UnknownName.
     """
-    return _missing(ask(store, goal, holding, options, None), goal, limit)
+    until = None if deadline is None else monotonic() + deadline
+    return _missing(ask(store, goal, holding, options, None), goal, limit, until)
 
 
 def _missing(question: Question, goal: str, limit: int | None, until: float | None = None) -> Missing:

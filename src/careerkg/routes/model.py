@@ -120,6 +120,7 @@ class Step:
             "endDay": self.end_day,
             "duration": self.duration,
             "cost": self.cost,
+            "maxCost": self.max_cost,
             "satisfies": list(self.satisfies),
             "evidence": list(self.evidence),
             "unknown": list(self.unknown),
@@ -343,8 +344,9 @@ class Routes:
 
     @cached_property
     def labels(self) -> dict[str, str]:
-        """Labels of goal, held items and missing items, by IRI."""
-        return self.look_up_labels((self.goal, *self.holding, *(i for items in self.missing for i in items)))
+        """Labels of the goal, of held items and, where it is out of reach, of missing ones, by IRI."""
+        missing = self.missing if self.status == "unreachable" else ()
+        return self.look_up_labels((self.goal, *self.holding, *(i for items in missing for i in items)))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as ``careerkg route --format json`` prints it."""
