@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from careerkg import CareerGraph
-from careerkg.errors import RdfSyntaxError, StoreError, UnknownName, UpdateRefused
+from careerkg.errors import RdfSyntaxError, RouteError, StoreError, UnknownName, UpdateRefused
 from careerkg.store import EmbeddedStore
 from careerkg.vocabulary import CKG, ID
 
@@ -133,6 +133,46 @@ def test_dataset_is_the_same_store(kg: CareerGraph) -> None:
     graph = CareerGraph.from_files(DATA / "registrar.ttl")
     graph.dataset.add((rhit, rdflib.RDFS.label, rdflib.Literal("new")))
     assert graph.query('ASK { credential:rhit rdfs:label "new" }')
+
+
+def test_dataset_of_a_read_only_graph_refuses_changes() -> None:
+    graph = CareerGraph()
+    before = len(graph)
+    triple = (rdflib.URIRef("urn:a:b"), rdflib.RDFS.label, rdflib.Literal("new"))
+    for change in (graph.dataset.add, graph.dataset.remove):
+        with pytest.raises(UpdateRefused):
+            change(triple)
+    assert len(graph) == before
+
+
+def test_own_data_are_validated_with_the_vocabulary(tmp_path: Path) -> None:
+    """Alone, as a store or as files: what our terms mean is known, and only the data are reported."""
+    alone = CareerGraph.from_files(DATA / "registrar.ttl").validate()
+    assert alone.counts.violation == 0
+    ours = "https://w3id.org/careerkg/"
+    assert not [result for result in alone.results if ours in str(result.focus)]
+    wrong = tmp_path / "wrong.ttl"
+    wrong.write_text(
+        "@prefix ckg: <https://w3id.org/careerkg/ontology#> .\n"
+        "<urn:a:b> a ckg:Certification ; ckg:isuedBy <urn:a:c> .",
+        encoding="utf-8",
+    )
+    assert CareerGraph.from_files(wrong).validate().counts.violation == 1
+
+
+def test_damaged_store_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "kg"
+    CareerGraph.open(folder, create=True).load(DATA / "registrar.ttl")
+    for path in folder.glob("MANIFEST-*"):
+        path.write_text("junk", encoding="utf-8")
+    with pytest.raises(StoreError, match="cannot open the store"):
+        CareerGraph.open(folder, read_only=True)
+
+
+def test_only_what_can_be_attained_is_a_goal(kg: CareerGraph) -> None:
+    with pytest.raises(RouteError, match="Organization"):
+        kg.routes("ahima")
+    assert kg.routes("rhit", ["high-school-diploma"]).status == "optimal"
 
 
 def test_description_names_things_and_cites_passages(kg: CareerGraph) -> None:

@@ -155,10 +155,10 @@ def _existing(store: Store, iris: Iterable[str]) -> set[str]:
 
 def _bearers(store: Store, properties: Iterable[str], text: str) -> set[str]:
     """Return what bears a text, in any case and language, for one of the properties."""
-    values = ", ".join(f"<{iri}>" for iri in properties)
+    values = " ".join(f"<{iri}>" for iri in properties)
     rows = _select(
         store,
-        f"SELECT DISTINCT ?s WHERE {{ ?s ?p ?text . FILTER(?p IN ({values})) FILTER(isIRI(?s)) "
+        f"SELECT DISTINCT ?s WHERE {{ VALUES ?p {{ {values} }} ?s ?p ?text . FILTER(isIRI(?s)) "
         f"FILTER(LCASE(STR(?text)) = {ox.Literal(text.lower())}) }}",
     )
     found = {row["s"].value for row in rows}
@@ -166,14 +166,24 @@ def _bearers(store: Store, properties: Iterable[str], text: str) -> set[str]:
     return {iri for iri in found if not iri.startswith(str(CKG))} or found
 
 
+_SCANNED = 200_000
+"""Up to so many triples, things without a class are looked for by the end of their IRI, too."""
+
+
 def _ending(store: Store, name: str) -> set[str]:
-    """Return the subjects whose IRI ends with a name, in whatever namespace."""
-    rows = _select(
-        store,
-        "SELECT DISTINCT ?s WHERE { ?s ?p ?o FILTER(isIRI(?s)) "
-        f"FILTER(STRENDS(LCASE(STR(?s)), {ox.Literal(name.lower())})) }}",
-    )
-    return {row["s"].value for row in rows if local_name(row["s"].value).lower() == name.lower()}
+    """Return the subjects whose IRI ends with a name, in whatever namespace; those with a class first."""
+    for pattern in ("?s a ?kind", "?s ?p ?o"):
+        if pattern == "?s ?p ?o" and len(store) > _SCANNED:
+            break
+        rows = _select(
+            store,
+            f"SELECT DISTINCT ?s WHERE {{ {pattern} FILTER(isIRI(?s)) "
+            f"FILTER(STRENDS(LCASE(STR(?s)), {ox.Literal(name.lower())})) }}",
+        )
+        found = {row["s"].value for row in rows if local_name(row["s"].value).lower() == name.lower()}
+        if found:
+            return found
+    return set()
 
 
 def kinds(store: Store, iri: str) -> set[str]:
@@ -187,9 +197,9 @@ def kinds(store: Store, iri: str) -> set[str]:
 
 def _suggestions(store: Store, name: str, prefixes: Mapping[str, str]) -> list[str]:
     """Return the three names in the graph that are nearest to one that is not there."""
-    values = ", ".join(f"<{iri}>" for iri in (*_LABELS, *_CODES))
+    values = " ".join(f"<{iri}>" for iri in (*_LABELS, *_CODES))
     rows = _select(
-        store, f"SELECT ?s ?text WHERE {{ ?s ?p ?text FILTER(?p IN ({values})) FILTER(isIRI(?s)) }}"
+        store, f"SELECT ?s ?text WHERE {{ VALUES ?p {{ {values} }} ?s ?p ?text FILTER(isIRI(?s)) }}"
     )
     bearers: dict[str, str] = {}
     for row in rows:
@@ -220,11 +230,24 @@ def _containing(slug: str, texts: Iterable[str]) -> list[str]:
     return [text for text in texts if words and all(word in text for word in words)]
 
 
+_MANY = 2_000
+"""Above so many names, only those that share the most letters in a row are compared one by one."""
+
+
 def _nearest(name: str, known: Iterable[str], limit: int = 3) -> list[str]:
     """Return the known names that are most like a name."""
     from difflib import get_close_matches
+    from heapq import nlargest
 
-    return get_close_matches(name, list(known), n=limit, cutoff=0.0)
+    names = list(known)
+    if len(names) > _MANY:
+        pieces = {name[place : place + 3] for place in range(max(len(name) - 2, 1))}
+        names = nlargest(
+            _MANY // 4,
+            names,
+            lambda one: sum(piece in one for piece in pieces) - abs(len(one) - len(name)) / 8,
+        )
+    return get_close_matches(name, names, n=limit, cutoff=0.0)
 
 
 def _node(iri: str) -> ox.NamedNode | None:

@@ -70,7 +70,7 @@ class Index:
         words = [word.lower() for word in _WORD.findall(text)]
         if not words or limit < 1:
             return []
-        kinds = None if kind is None else self._narrower(kind)
+        kinds = None if kind is None else self._narrower(kind.rpartition(":")[2])
         patterns = list(dict.fromkeys(self._pattern(word) for word in words))
         found: dict[str, Hit] = {}
         for hit in self._matches(" AND ".join(patterns), text, kinds, max(limit, _CANDIDATES)):

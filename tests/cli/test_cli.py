@@ -140,8 +140,9 @@ def test_why_tells_the_reason(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_answer_no_is_exit_1(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["why", "rhit", "ckg:issuedBy", "organization:ncra"]) == 1
-    assert main(["search", "xqzxqzxqz"]) == 1
     assert capsys.readouterr().err == ""
+    assert main(["search", "xqzxqzxqz"]) == 1
+    assert capsys.readouterr().err == "nothing found\n"
 
 
 def test_search_prints_the_best_first(capsys: pytest.CaptureFixture[str]) -> None:
@@ -187,6 +188,20 @@ def test_store_of_the_environment_is_used(
     assert ok(capsys, "query", query, "--format", "csv") == alone, "the store on disk must not change"
 
 
+def test_byte_order_marks_are_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("registrar.ttl", "ask.rq"):
+        text = (DATA / name).read_bytes() if name.endswith("ttl") else b"ASK { ?s ?p ?o }"
+        (tmp_path / name).write_bytes(b"\xef\xbb\xbf" + text)
+    words = ["-f", str(tmp_path / "ask.rq"), "--data", str(tmp_path / "registrar.ttl")]
+    assert ok(capsys, "query", *words, "--format", "csv") == "true\n"
+
+
+def test_tables_are_not_cut_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    listed = ok(capsys, "query", "--examples")
+    assert "…" not in listed
+    assert "ckgsrc:ncra " in ok(capsys, "stats")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -198,6 +213,18 @@ def test_store_of_the_environment_is_used(
         (["query", "SELECT ?s { ?s"], "malformed SPARQL at line 1, column "),
         (["query", "SELECT * { ?s foo:x ?o }"], "unknown prefix foo:"),
         (["query", "DELETE WHERE { ?s ?p ?o }"], "this is an update"),
+        (["query", "SELECT ?s { ?s a "], "the query ends too early"),
+        (["query", "SELEC"], "expected SELECT, ASK, CONSTRUCT or DESCRIBE"),
+        (["query", ""], "the query is empty"),
+        (["query", "SELECT * { SERVICE <http://localhost/> { ?s ?p ?o } }"], "SERVICE is refused"),
+        (["search", "rhit", "--limit", "0"], "'0' is not a whole number from 1 on"),
+        (
+            ["route", "ahima"],
+            "organization:ahima is of the class Organization",
+        ),
+        (["route", "soc:29-2072"], "perhaps occupation:medical-records-technician"),
+        (["route", "rhit", "--from", "ahima"], "nothing that a person attains"),
+        (["route", "rhit", "--strength", "foo"], "unknown name 'foo'; did you mean"),
         (["query", "-f", "absent.rq"], "cannot read absent.rq"),
         (
             ["query", "ASK {}", "--format", "ttl"],

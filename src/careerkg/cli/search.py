@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from careerkg.cli.common import open_graph, print_json, print_table
 from careerkg.vocabulary import compact
@@ -17,8 +18,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--kind", metavar="CLASS", help="only things of this class, such as Credential or Task"
     )
-    parser.add_argument("--limit", type=int, default=20, metavar="N", help="at most N results (default: 20)")
+    parser.add_argument(
+        "--limit", type=_positive, default=20, metavar="N", help="at most N results (default: 20)"
+    )
     parser.add_argument("--format", choices=("table", "json"), default="table", help="how to print them")
+
+
+def _positive(text: str) -> int:
+    """Return a whole number from 1 on."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -27,7 +37,9 @@ def run(arguments: argparse.Namespace) -> int:
     hits = graph.search(" ".join(arguments.words), kind=arguments.kind, limit=arguments.limit)
     if arguments.format == "json":
         print_json([hit._asdict() for hit in hits])
-    elif hits:
+    elif not hits:
+        sys.stderr.write("nothing found\n")
+    else:
         print_table(
             ("name", "kind", "label"),
             [(compact(hit.id, graph.prefixes), hit.kind, hit.label) for hit in hits],

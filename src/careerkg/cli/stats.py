@@ -7,6 +7,7 @@ from collections import Counter
 
 from careerkg.cli.common import open_graph, print_json, print_table, write
 from careerkg.statistics import Stats
+from careerkg.vocabulary import compact
 
 SUMMARY = "count triples, passages and entities, and list the sources with licences"
 EXAMPLE = "careerkg stats --format json"
@@ -38,6 +39,7 @@ def _print(stats: Stats) -> None:
             ("source", "title", "issued", "kind", "triples", "tables", "passages", "facts", "licence"),
             [
                 (
+                    compact(source.id),
                     source.title,
                     source.issued or "",
                     source.kind or "",

@@ -27,6 +27,7 @@ __all__ = [
     "Reading",
     "compile_graph",
     "day_of",
+    "owner_of",
     "span_of",
     "strength_of",
 ]
@@ -363,9 +364,29 @@ def _count(graph: Graph, node: int) -> int:
             return max(counts)
     except ValueError:
         pass
-    expected = "a whole number of at least 0"
-    graph.errors[node] = MalformedValue(graph.facts.names[node], "ckg:count", texts[0], expected)
+    expected = "a whole number of at least 0: how many operands an AtLeast asks for"
+    graph.errors[node] = MalformedValue(owner_of(graph.facts, node), "ckg:count", texts[0], expected)
     return NEVER
+
+
+def owner_of(facts: Facts, node: int) -> str:
+    """Return the name of a node, or of the first named node above it if it is a blank node."""
+    seen = {node}
+    queue = [node]
+    for one in queue:
+        if not facts.names[one].startswith("_:"):
+            return facts.names[one]
+        above = {
+            parent
+            for table in (facts.requires, facts.operand, facts.condition, facts.in_role)
+            for parent, kids in table.items()
+            if one in kids
+        }
+        for parent in sorted(above, key=facts.names.__getitem__):
+            if parent not in seen:
+                seen.add(parent)
+                queue.append(parent)
+    return facts.names[node]
 
 
 def _emptied(graph: Graph) -> None:

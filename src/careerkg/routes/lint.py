@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pyoxigraph as ox
 
 from careerkg.errors import MalformedValue
-from careerkg.routes.compile import NEVER, Graph
+from careerkg.routes.compile import NEVER, Graph, owner_of
 from careerkg.routes.describe import Descriptions
 from careerkg.routes.facts import ALL, ANY, AT_LEAST, FREE, REQUIREMENT, term_name
 from careerkg.routes.find import compiled
@@ -67,31 +67,10 @@ def lint(store: Store, as_of: date | None = None) -> tuple[Finding, ...]:
     return tuple(sorted(set(findings), key=lambda f: (_ORDER[f.severity], f.kind, f.node, f.message)))
 
 
-def _owner(graph: Graph, node: int) -> str:
-    """Return the name of a node, or of the first named node above it if it is a blank node."""
-    facts, names = graph.facts, graph.facts.names
-    seen = {node}
-    queue = [node]
-    for one in queue:
-        if not names[one].startswith("_:"):
-            return names[one]
-        above = {
-            parent
-            for table in (facts.requires, facts.operand, facts.condition, facts.in_role)
-            for parent, kids in table.items()
-            if one in kids
-        }
-        for parent in sorted(above, key=names.__getitem__):
-            if parent not in seen:
-                seen.add(parent)
-                queue.append(parent)
-    return names[node]
-
-
 def _malformed(graph: Graph) -> list[Finding]:
     """Return the values that cannot be read."""
     found = [
-        Finding("error", "malformed", _owner(graph, node), str(error))
+        Finding("error", "malformed", owner_of(graph.facts, node), str(error))
         for node, error in list(graph.errors.items())
     ]
     for node in graph.network():
@@ -100,7 +79,7 @@ def _malformed(graph: Graph) -> list[Finding]:
                 try:
                     read(node)
                 except MalformedValue as error:
-                    found.append(Finding("error", "malformed", _owner(graph, node), str(error)))
+                    found.append(Finding("error", "malformed", owner_of(graph.facts, node), str(error)))
     return found
 
 
@@ -114,10 +93,10 @@ def _contradictions(store: Store, graph: Graph) -> list[Finding]:
         kids, need = graph.kids[node], graph.need[node]
         if kind == ANY and not kids and node not in graph.left_out:
             message = "an AnyOf without operands can never be met"
-            found.append(Finding("error", "contradiction", _owner(graph, node), message))
+            found.append(Finding("error", "contradiction", owner_of(graph.facts, node), message))
         elif kind == AT_LEAST and len(kids) < need < NEVER:
             message = f"at least {need} of {len(kids)} operands can never be met"
-            found.append(Finding("error", "contradiction", _owner(graph, node), message))
+            found.append(Finding("error", "contradiction", owner_of(graph.facts, node), message))
     for quad in store.quads(None, ox.NamedNode(CKG.doesNotRequire), None, ox.DefaultGraph()):
         item, other = facts.ids.get(term_name(quad.subject)), facts.ids.get(term_name(quad.object))
         if item is None or other is None or other in facts.kinds:
@@ -149,7 +128,7 @@ def _unreachable(graph: Graph) -> list[Finding]:
     for node, behind in stuck.items():
         if not graph.item[node] or node in locked or node in graph.retired:
             continue
-        reasons = sorted({_owner(graph, kid) for kid in behind} - {names[node]})
+        reasons = sorted({owner_of(graph.facts, kid) for kid in behind} - {names[node]})
         message = "cannot be attained: " + (
             f"nothing leads to {', '.join(map(compact, reasons))}"
             if reasons
@@ -179,7 +158,7 @@ def _retired(graph: Graph, words: Descriptions) -> list[Finding]:
                     related = (names[kid],)
                 else:
                     continue
-                found.append(Finding("warning", "retired", _owner(graph, parent), message, related))
+                found.append(Finding("warning", "retired", owner_of(graph.facts, parent), message, related))
     return found
 
 
@@ -191,7 +170,7 @@ def _doubtful(graph: Graph) -> list[Finding]:
         if kind in (ANY, AT_LEAST) and len(set(facts.operand.get(node, ()))) == 1:
             name = "AnyOf" if kind == ANY else "AtLeast"
             message = f"an {name} with a single operand is no alternative"
-            found.append(Finding("info", "single-operand", _owner(graph, node), message))
+            found.append(Finding("info", "single-operand", owner_of(graph.facts, node), message))
     for node in facts.requires:
         if graph.item[node] and graph.kids[node] and _words_only(graph, node):
             message = "all conditions are known in words only: a person must check them"
