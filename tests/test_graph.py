@@ -175,6 +175,12 @@ def test_only_what_can_be_attained_is_a_goal(kg: CareerGraph) -> None:
     assert kg.routes("rhit", ["high-school-diploma"]).status == "optimal"
 
 
+def test_strength_that_does_not_exist_is_refused(kg: CareerGraph) -> None:
+    assert kg.strength("most employers") == kg.strength("strength:most-employers")
+    with pytest.raises(UnknownName, match="law"):
+        kg.routes("rhit", strengths=["foo"])
+
+
 def test_description_names_things_and_cites_passages(kg: CareerGraph) -> None:
     entity = kg.describe("rhit")
     assert (entity.label, entity.kind) == ("Registered Health Information Technician", "Certification")

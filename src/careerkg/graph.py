@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from careerkg import resources
-from careerkg.errors import UpdateRefused
+from careerkg.errors import UnknownName, UpdateRefused
 from careerkg.store import EmbeddedStore, Store
 from careerkg.vocabulary import (
     CKG,
@@ -29,7 +29,6 @@ from careerkg.vocabulary import (
     is_iri,
     local_name,
     mint,
-    slugify,
 )
 
 if TYPE_CHECKING:
@@ -129,12 +128,12 @@ class CareerGraph:
         fix variables of the query that are in its SELECT clause: Oxigraph or rdflib terms, or texts.
         Raises QuerySyntaxError with line and column, or UpdateRefused for an update.
         """
-        from careerkg.results import QueryResult
+        from careerkg.results import QueryResult, to_oxigraph
 
         raw = self.store.query(
             sparql,
             prefixes=self.prefixes,
-            bindings={name: _term(value) for name, value in bindings.items()} if bindings else None,
+            bindings={name: to_oxigraph(value) for name, value in bindings.items()} if bindings else None,
         )
         return QueryResult(raw, self.prefixes)
 
@@ -393,12 +392,21 @@ class CareerGraph:
                 self.resolve(name, among=[CKG.Place]) for name in named["jurisdiction"]
             )
         if "strengths" in named:
-            named["strengths"] = tuple(self._strength(name) for name in named["strengths"])
+            named["strengths"] = tuple(self.strength(name) for name in named["strengths"])
         return RouteOptions(**named)
 
-    def _strength(self, name: str) -> str:
-        """Return the concept of a strength of demand: ``law``, ``strength:law`` or its IRI."""
-        return expand(name, self.prefixes) or (name if is_iri(name) else mint("strength", slugify(name)))
+    def strength(self, name: str) -> str:
+        """Return the concept of a strength of demand: ``law``, ``strength:law`` or its IRI.
+
+        Raises UnknownName for a bare name that is none.
+        """
+        from careerkg.routes.compile import STRENGTHS, strength_of
+
+        if is_iri(name) or expand(name, self.prefixes):
+            return expand(name, self.prefixes) or name
+        if strength_of(name) not in STRENGTHS:
+            raise UnknownName(name, sorted(STRENGTHS))
+        return mint("strength", strength_of(name))
 
     # ---- Validation -------------------------------------------------------------------------
 
@@ -493,24 +501,3 @@ def example_queries() -> Iterator[tuple[str, str, str]]:
     assert isinstance(result, ox.QuerySolutions)
     for row in result:
         yield row["name"].value, row["question"].value, row["text"].value
-
-
-def _term(value: Any) -> Any:
-    """Return a Python, rdflib or Oxigraph value as an Oxigraph term; a text is a plain literal."""
-    import pyoxigraph as ox
-
-    if isinstance(value, ox.NamedNode | ox.BlankNode | ox.Literal):
-        return value
-    name = type(value).__name__
-    if name == "URIRef":
-        return ox.NamedNode(str(value))
-    if name == "BNode":
-        return ox.BlankNode(str(value))
-    if name == "Literal":
-        datatype = None if value.datatype is None else ox.NamedNode(str(value.datatype))
-        return (
-            ox.Literal(str(value), language=value.language)
-            if value.language
-            else ox.Literal(str(value), datatype=datatype)
-        )
-    return ox.Literal(value)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas
     import rdflib
 
-__all__ = ["ROW_FORMATS", "QueryResult"]
+__all__ = ["ROW_FORMATS", "QueryResult", "to_oxigraph", "to_rdflib"]
 
 ROW_FORMATS: Mapping[str, ox.QueryResultsFormat] = {
     "json": ox.QueryResultsFormat.JSON,
@@ -194,3 +194,22 @@ def to_rdflib(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Any
             return rdflib.Literal(term.value)
         return rdflib.Literal(term.value, datatype=rdflib.URIRef(datatype))
     raise TypeError(f"rdflib has no term for the quoted triple {term}")
+
+
+def to_oxigraph(value: Any) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+    """Return a Python, rdflib or Oxigraph value as an Oxigraph term; a text is a plain literal."""
+    if isinstance(value, ox.NamedNode | ox.BlankNode | ox.Literal):
+        return value
+    name = type(value).__name__
+    if name == "URIRef":
+        return ox.NamedNode(str(value))
+    if name == "BNode":
+        return ox.BlankNode(str(value))
+    if name == "Literal":
+        datatype = None if value.datatype is None else ox.NamedNode(str(value.datatype))
+        return (
+            ox.Literal(str(value), language=value.language)
+            if value.language
+            else ox.Literal(str(value), datatype=datatype)
+        )
+    return ox.Literal(value)

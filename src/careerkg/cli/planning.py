@@ -6,12 +6,10 @@ import argparse
 import re
 from datetime import date
 
-from careerkg.errors import UnknownName
 from careerkg.graph import CareerGraph
 from careerkg.routes import DEFAULT_STRENGTHS, RouteOptions
-from careerkg.routes.compile import STRENGTHS, strength_of
 from careerkg.routes.values import DAY, parse_duration
-from careerkg.vocabulary import CKG, ID, expand, is_iri
+from careerkg.vocabulary import CKG
 
 __all__ = [
     "add_condition_options",
@@ -110,17 +108,8 @@ def options(graph: CareerGraph, arguments: argparse.Namespace) -> RouteOptions:
         max_cost=getattr(arguments, "max_cost", None),
         max_time=getattr(arguments, "max_time", None),
         jurisdiction=tuple(graph.resolve(name, among=[CKG.Place]) for name in arguments.jurisdiction),
-        strengths=tuple(_strength(name) for name in arguments.strength) or DEFAULT_STRENGTHS,
+        strengths=tuple(graph.strength(name) for name in arguments.strength) or DEFAULT_STRENGTHS,
         as_of=arguments.as_of,
         hours_per_week=arguments.hours_per_week,
         currency=arguments.currency,
     )
-
-
-def _strength(name: str) -> str:
-    """Return the concept that a strength of demand is. Raises UnknownName for a bare name that is none."""
-    if is_iri(name) or expand(name):
-        return expand(name) or name
-    if strength_of(name) not in STRENGTHS:
-        raise UnknownName(name, sorted(STRENGTHS))
-    return f"{ID}strength/{strength_of(name)}"

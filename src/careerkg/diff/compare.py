@@ -193,9 +193,7 @@ def _labels(lines: Iterable[str]) -> dict[str, str]:
 
 def _unescaped(text: str) -> str:
     """Return the text of a literal, on one line."""
-    signs: dict[str, str] = {"n": " ", "r": " ", "t": " "}
-    unescape: Callable[[re.Match[str]], str] = lambda match: signs.get(match[1], match[1])  # noqa: E731
-    return re.sub(r"\\([nrt\"\\])", unescape, text)
+    return re.sub(r"\\([nrt\"\\])", lambda match: " " if match[1] in "nrt" else match[1], text)
 
 
 def _bare(term: str) -> str:

@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 
 from careerkg.errors import CareerGraphError, MixedCurrencies
 from careerkg.routes.compile import NEVER, Graph
-from careerkg.routes.problem import Problem, backward
+from careerkg.routes.problem import Problem, backward, parents_of
 
 __all__ = ["Cone", "cone_of", "cut"]
 
@@ -270,10 +270,7 @@ def _problem(
                 order.append(kid)
         children.append([numbers[kid] for kid in rest])
         thresholds.append(len(rest) if every else asked)
-    parents: list[list[int]] = [[] for _ in order]
-    for place, some in enumerate(children):
-        for kid in some:
-            parents[kid].append(place)
+    parents = parents_of(children)
     return Problem(
         [cone.origin[node] for node in order],
         thresholds,

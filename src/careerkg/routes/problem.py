@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Literal
 
 from careerkg.routes.compile import NEVER, Graph
 
-__all__ = ["Objective", "Problem", "backward", "forward", "rebuilt"]
+__all__ = ["Objective", "Problem", "backward", "forward", "parents_of", "rebuilt"]
 
 Objective = Literal["time", "cost", "steps"]
 
@@ -33,6 +33,15 @@ class Problem:
     currency: str | None
     soonest: list[int]
     """The earliest time at which a node can be reached, whatever it costs (Knuth 1977)."""
+
+
+def parents_of(kids: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Return for each node the nodes that it is a child of, given the children of each."""
+    parents: list[list[int]] = [[] for _ in kids]
+    for node, some in enumerate(kids):
+        for kid in some:
+            parents[kid].append(node)
+    return parents
 
 
 def backward(graph: Graph, goals: Iterable[int], stop: Callable[[int], bool]) -> list[int]:
@@ -144,10 +153,7 @@ def rebuilt(problem: Problem, kids: list[list[int]], excluded: Set[int] = frozen
                 order.append(kid)
         children.append([numbers[kid] for kid in rest])
         thresholds.append(len(rest) if every else need[node])
-    parents: list[list[int]] = [[] for _ in order]
-    for number, some in enumerate(children):
-        for kid in some:
-            parents[kid].append(number)
+    parents = parents_of(children)
     return Problem(
         [problem.origin[node] for node in order],
         thresholds,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from careerkg.importers.archive import Archive, Member
 from careerkg.importers.log import Log
 from careerkg.importers.release import Release
+from careerkg.importers.rows import import_rows
 from careerkg.importers.tables import Layout, read_table
 from careerkg.importers.triples import (
     LABEL,
@@ -26,7 +27,7 @@ from careerkg.importers.triples import (
 )
 from careerkg.vocabulary import DCTERMS, ID, SKOS, slugify
 
-__all__ = ["CODE", "Context", "MapRow", "OnetTable", "Skipped", "given"]
+__all__ = ["CODE", "Context", "MapRow", "OnetTable", "given"]
 
 CODE = "O*NET-SOC Code"
 MapRow = Callable[[Sequence[str], str], str]
@@ -35,10 +36,6 @@ MapRow = Callable[[Sequence[str], str], str]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DATE = re.compile(r"(0[1-9]|1[0-2])/(\d{4})")
 _CONCEPT = f"<{SKOS}Concept>"
-
-
-class Skipped(Exception):
-    """A rule by which a row is left out."""
 
 
 class OnetTable(NamedTuple):
@@ -84,18 +81,7 @@ class Context:
         """Read a table and write what its rows say."""
         rows = read_table(self.archive, member, table.layout, self.log, name=table.name)
         source = f"<{self.release.table(table.name)}>"
-        tally, log, write, map_row = rows.tally, self.log, self.writer.write, table.map_row
-        for line, cells in rows:
-            try:
-                lines = map_row(cells, source)
-            except BadTerm as reason:
-                log.reject(tally, line, str(reason))
-                continue
-            except Skipped as rule:
-                log.skip(tally, line, str(rule))
-                continue
-            write(lines)
-            tally.imported += 1
+        import_rows(rows, lambda cells, _: table.map_row(cells, source), self.writer, self.log)
 
     def ratings(self, name: str) -> OnetTable:
         """Return a table of ratings of the usual layout."""

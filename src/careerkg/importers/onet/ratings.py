@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from careerkg.importers.onet.context import CODE, Context, MapRow, OnetTable, Skipped, given
+from careerkg.importers.onet.context import CODE, Context, MapRow, OnetTable, given
+from careerkg.importers.rows import Skipped
 from careerkg.importers.tables import Layout
 from careerkg.importers.triples import LABEL, SOURCE_OF, TRUE, TYPE, BadTerm, ckg, text
 from careerkg.vocabulary import ID

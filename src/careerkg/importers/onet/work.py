@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from careerkg.importers.onet.context import CODE, Context, MapRow, OnetTable, Skipped, given
+from careerkg.importers.onet.context import CODE, Context, MapRow, OnetTable, given
+from careerkg.importers.rows import Skipped
 from careerkg.importers.tables import Layout
 from careerkg.importers.triples import LABEL, TRUE, TYPE, BadTerm, ckg, integer, literal, skos, text
 from careerkg.vocabulary import DCTERMS, ID
