@@ -11,7 +11,7 @@ them as are still needed: "at least twelve of these courses" is one landmark wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from heapq import heappop, heappush
 from math import inf
 
@@ -68,6 +68,40 @@ class Landmarks:
             if is_item and v not in excluded and durations[v] is not None
         }
         return self.clock(allowed, [duration or 0 for duration in durations]).get(0, inf)
+
+    def needed(self, items: set[int], times: Times) -> Callable[[int], bool]:
+        """Return a function that tells whether some items certainly do not reach the goal without one of them.
+
+        ``times`` are those of a larger set. Whatever has too few children left is taken out, from the item
+        upwards: if the goal goes, it is out of reach. If it stays, it may be held up by a cycle only.
+        """
+        p = self.problem
+        item, kids, parents, need = p.item, p.kids, p.parents, p.need
+        inside = {v for v in times if not item[v] or v in items}
+        spare: dict[int, int] = {}
+
+        def needed(start: int) -> bool:
+            if start == 0:
+                return True
+            gone = {start}
+            queue = [start]
+            lost: dict[int, int] = {}
+            for v in queue:
+                for parent in parents[v]:
+                    if parent not in inside or parent in gone:
+                        continue
+                    rest = spare.get(parent)
+                    if rest is None:
+                        rest = spare[parent] = sum([kid in inside for kid in kids[parent]]) - need[parent]
+                    less = lost[parent] = lost.get(parent, 0) + 1
+                    if less > rest:
+                        if parent == 0:
+                            return True
+                        gone.add(parent)
+                        queue.append(parent)
+            return False
+
+        return needed
 
     def unreachable(self, excluded: frozenset[int]) -> frozenset[int]:
         """Return the nodes that nothing reaches without some items, these among them."""
@@ -225,22 +259,26 @@ class Landmarks:
         return step
 
 
-def pay(some: Iterable[int], count: int, weight: list[int], residual: dict[int, int], paid: set[int]) -> int:
+def pay(
+    some: Collection[int], count: int, weight: list[int], residual: dict[int, int], paid: set[int]
+) -> int:
     """Return what a landmark adds to a bound, and take it off the rest prices of its items.
 
     Of its items, those that are paid already may be among the ``count`` that a plan has.
     """
+    if count == 1 and not paid.isdisjoint(some):
+        return 0
     live = [v for v in some if v not in paid]
-    count -= sum(v in paid for v in some)
+    count -= len(some) - len(live)
     gain = 0
     while count > 0:
-        least = min([residual.get(v, weight[v]) for v in live])
+        prices = [residual.get(v, weight[v]) for v in live]
+        least = min(prices)
         gain += least * count
         rest = []
-        for v in live:
-            price = residual.get(v, weight[v]) - least
-            residual[v] = price
-            if price:
+        for v, price in zip(live, prices, strict=True):
+            residual[v] = price - least
+            if price > least:
                 rest.append(v)
             else:
                 paid.add(v)

@@ -225,7 +225,7 @@ class Search:
                         continue
                     some = some - chosen
                 rest_of_pool.append(entry)
-                rest = some - excluded
+                rest = some if excluded.isdisjoint(some) else some - excluded
                 if len(rest) <= count:
                     if len(rest) < count:
                         return None
@@ -253,13 +253,13 @@ class Search:
         parts = dict(zip(order_of(self.ranking), self.best_key, strict=False))
         for part in weights.order:
             mine: float
-            value = float(weights.read(self.best_packed, "tail")) if part == "tail" else parts[part]
+            if part == "tail":
+                if weights.read(bound, "tail") != weights.read(self.best_packed, "tail"):
+                    return weights.read(bound, "tail") > weights.read(self.best_packed, "tail")
+                continue
+            value = parts[part]
             if part in weights.fields:
                 mine = weights.read(bound, part)
-                if part == "tail":
-                    if weights.read(bound, "tail") != weights.read(self.best_packed, "tail"):
-                        return weights.read(bound, "tail") > weights.read(self.best_packed, "tail")
-                    continue
             elif part == "time":
                 mine = p.soonest[0]
                 if mine < value:
@@ -307,12 +307,14 @@ class Search:
         near = 8 if self._rounds < 30 else 32
         near = self.best is None or weight * (near - 1) <= (self.best_packed >> self.weights.shift) * near
         if len(rest) <= 200 and near:
+            needed = self.marks.needed(rest, times)
             for v in sorted(rest, key=lambda v: (-self.packed[v], v)):
-                if v in rest and v != 0:
+                if v in rest and not needed(v):
                     fewer = rest - {v}
                     less = self.clock(fewer, low)
                     if 0 in less and less[0] <= limit:
                         rest = self._used(less)
+                        needed = self.marks.needed(rest, less)
         self._keep(rest)
 
     def _keep(self, chosen: Iterable[int]) -> None:
