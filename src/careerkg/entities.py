@@ -13,7 +13,7 @@ from careerkg.provenance import cite, text
 from careerkg.store import Store, Term
 from careerkg.vocabulary import CKG, DCTERMS, PREFIXES, RDF, RDFS, SKOS, XSD, compact, local_name
 
-__all__ = ["describe", "kind_of", "phrase"]
+__all__ = ["describe", "duration_words", "kind_of", "phrase", "words"]
 
 _NAMING = {RDF.type, RDFS.label, SKOS.prefLabel, SKOS.definition, RDFS.isDefinedBy, DCTERMS.source}
 _TREES = {"AllOf": "all of", "AnyOf": "any of", "AtLeast": "at least"}
@@ -69,7 +69,7 @@ def phrase(store: Store, node: Term, depth: int = 0) -> str | None:
     Knows conditions and requirements, costs, observations, renewal rules and durations.
     """
     if isinstance(node, ox.Literal) and node.datatype.value == XSD.duration:
-        return _duration(node.value)
+        return duration_words(node.value)
     if not isinstance(node, ox.NamedNode | ox.BlankNode) or depth > _DEEPEST:
         return None
     values = _values(store, node)
@@ -93,7 +93,9 @@ def phrase(store: Store, node: Term, depth: int = 0) -> str | None:
     if kind == "Renewal":
         units = _one(values, CKG.continuingEducationUnits) or "unknown"
         cycle = _one(values, CKG.cycle)
-        return f"{units} continuing education units every {_duration(cycle) if cycle else 'unknown time'}"
+        return (
+            f"{units} continuing education units every {duration_words(cycle) if cycle else 'unknown time'}"
+        )
     if kind in ("FreeTextCondition", "PersonCondition"):
         return _one(values, RDFS.comment)
     return None
@@ -124,7 +126,7 @@ def _facts(
         plain = text(end)
         yield Fact(
             property=property_,
-            property_label=names.get(property_) or _words(local_name(property_)),
+            property_label=names.get(property_) or words(local_name(property_)),
             value=plain,
             value_label=plain
             if literal is not None
@@ -141,10 +143,10 @@ def _order(fact: Fact) -> tuple[str, str, str]:
     return (fact.property_label, fact.value_label, fact.value)
 
 
-def _words(name: str) -> str:
+def words(name: str) -> str:
     """Return a camel-case name as words.
 
-    >>> _words("estimatedCost")
+    >>> words("estimatedCost")
     'estimated cost'
     """
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
@@ -229,10 +231,10 @@ def _figure(values: Mapping[str, list[Term]]) -> str:
 _DURATION = r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?"
 
 
-def _duration(lexical: str) -> str:
+def duration_words(lexical: str) -> str:
     """Return an xsd:duration in words, or as it is if it is none.
 
-    >>> _duration("P1Y6M"), _duration("P0D"), _duration("soon")
+    >>> duration_words("P1Y6M"), duration_words("P0D"), duration_words("soon")
     ('1 year 6 months', 'no time', 'soon')
     """
     match = re.fullmatch(_DURATION, lexical)
