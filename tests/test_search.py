@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from careerkg import CareerGraph
+from careerkg.errors import InvalidArgument
 from careerkg.importers import import_source
 from careerkg.vocabulary import compact
 
@@ -36,6 +38,21 @@ def test_kind_includes_subclasses(kg: CareerGraph) -> None:
     hits = kg.search("registrar", kind="credential")
     assert {hit.kind for hit in hits} == {"Certification"}
     assert {compact(hit.id) for hit in hits} >= {"credential:ctr"}
+
+
+def test_unknown_kind_names_those_that_exist(kg: CareerGraph) -> None:
+    with pytest.raises(InvalidArgument, match=r"kind 'Nope' is not one of: .*Credential, .*Role") as error:
+        kg.search("registrar", kind="Nope")
+    assert "Certification" in error.value.allowed
+    # A class of the vocabulary that nothing is of is no error: there is just nothing.
+    assert kg.search("registrar", kind="License") == []
+
+
+def test_index_is_asked_from_several_threads(kg: CareerGraph) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(kg.search, ["rhit", "medical coder"] * 20))
+    assert {compact(hits[0].id) for hits in found[::2]} == {"credential:rhit"}
+    assert {compact(hits[0].id) for hits in found[1::2]} == {"role:medical-coder"}
 
 
 def test_all_words_come_before_any_word(kg: CareerGraph) -> None:

@@ -14,10 +14,14 @@
     │   └── TooManyErrors                .rejected, .limit: more rows of a release rejected than allowed
     ├── QueryError                   SPARQL that cannot be run
     │   ├── QuerySyntaxError             .line, .column
-    │   └── UpdateRefused                an update where only queries are allowed
+    │   ├── UpdateRefused                an update where only queries are allowed
+    │   ├── QueryTimeout                 .seconds: ended at its deadline, inside evaluation
+    │   ├── QueryTooBig                  it needs more memory, or gives more bytes, than a query may
+    │   └── TooManyQueries               .retry_after, in seconds: others run and wait already
     ├── StoreError                   a store that cannot be opened, read or written; .path
     ├── OutputError                  a file that cannot be written; .path
     ├── FormatError                  an unknown or unfitting format; .name, .known
+    ├── InvalidArgument              a ValueError, too: .argument, .value is none of what is .allowed
     ├── RouteError                   a route question that has no meaning as asked
     │   └── MixedCurrencies              .currencies
     └── ShapesError                  a shapes graph that cannot be used; .path, .line, .node
@@ -33,18 +37,22 @@ __all__ = [
     "CareerGraphError",
     "DataError",
     "FormatError",
+    "InvalidArgument",
     "MalformedValue",
     "MixedCurrencies",
     "NameResolutionError",
     "OutputError",
     "QueryError",
     "QuerySyntaxError",
+    "QueryTimeout",
+    "QueryTooBig",
     "RdfSyntaxError",
     "RouteError",
     "ShapesError",
     "SourceFileError",
     "StoreError",
     "TooManyErrors",
+    "TooManyQueries",
     "UnknownName",
     "UnsafeArchive",
     "UpdateRefused",
@@ -138,6 +146,28 @@ class UpdateRefused(QueryError):
     """A SPARQL update where only queries are allowed."""
 
 
+class QueryTimeout(QueryError):
+    """A query that did not end by its deadline; it was ended inside evaluation."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"the query did not end within {seconds:g} s and was stopped; ask for less, or add LIMIT"
+        )
+        self.seconds = seconds
+
+
+class QueryTooBig(QueryError):
+    """A query that needs more memory, or whose answer has more bytes, than a query may have."""
+
+
+class TooManyQueries(QueryError):
+    """As many queries as may run and wait do so already."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(f"too many queries at a time; try again in {retry_after:g} s")
+        self.retry_after = retry_after
+
+
 class StoreError(CareerGraphError):
     """A store that cannot be opened, read or written."""
 
@@ -160,6 +190,16 @@ class FormatError(CareerGraphError):
     def __init__(self, name: str, known: Sequence[str], problem: str = "unknown format") -> None:
         super().__init__(f"{problem} {name!r}; use one of: {', '.join(known)}")
         self.name, self.known = name, tuple(known)
+
+
+class InvalidArgument(CareerGraphError, ValueError):
+    """An argument that is none of what is allowed, or of another type: ``allowed`` says what is."""
+
+    def __init__(self, argument: str, value: object, allowed: Sequence[str] | str) -> None:
+        expected = allowed if isinstance(allowed, str) else f"one of: {', '.join(allowed)}"
+        super().__init__(f"{argument} {value!r} is not {expected}")
+        self.argument, self.value = argument, value
+        self.allowed = (allowed,) if isinstance(allowed, str) else tuple(allowed)
 
 
 class RouteError(CareerGraphError):

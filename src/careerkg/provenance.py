@@ -15,7 +15,7 @@ from careerkg.model import Evidence
 from careerkg.store import Store, Term
 from careerkg.vocabulary import CKG, DCTERMS, local_name
 
-__all__ = ["cite", "text", "why"]
+__all__ = ["citation", "cite", "text", "why"]
 
 _RANKS = {"preferred": 0, "normal": 1, "deprecated": 2}
 _Place = tuple[str, str, str, str]
@@ -89,6 +89,20 @@ def cite(
         property=property_,
         value=value,
     )
+
+
+def citation(source: Evidence) -> str:
+    """Return a source as a person cites it: title, publisher, date, section, place in the text."""
+    parts = [source.title or source.source or source.graph]
+    if source.publisher:
+        parts.append(source.publisher)
+    if source.issued:
+        parts.append(source.issued)
+    if source.section:
+        parts.append(f"“{source.section}”")
+    if source.start is not None:
+        parts.append(f"characters {source.start} to {source.end}")
+    return ", ".join(parts)
 
 
 def text(term: Term) -> str:

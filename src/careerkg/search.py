@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
+from careerkg.errors import InvalidArgument
 from careerkg.store import EmbeddedStore, Store
 from careerkg.vocabulary import CKG, DCTERMS, RDF, RDFS, SKOS, local_name
 
@@ -61,16 +63,39 @@ class Index:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
+        # One connection, made by the thread that asks first and used by all: one at a time.
+        self._lock = threading.RLock()
+
+    def kinds(self) -> list[str]:
+        """Return the classes, by local name, that something here is of, itself or by a subclass of it."""
+        with self._lock:
+            rows = self._database.execute(
+                "WITH RECURSIVE above(name) AS (SELECT DISTINCT kind FROM thing UNION "
+                "SELECT class.above FROM class JOIN above ON class.name = above.name) "
+                "SELECT name FROM above ORDER BY name COLLATE NOCASE"
+            ).fetchall()
+        return [name for (name,) in rows]
 
     def search(self, text: str, *, kind: str | None = None, limit: int = 20) -> list[Hit]:
         """Return what matches best, the best first: what has all the words, then what has any of them.
 
         ``kind`` is the local name of a class, in any case; things of its subclasses match, too.
+        Raises InvalidArgument for what is no class of the data or the vocabulary.
         """
+        with self._lock:
+            return self._search(text, kind, limit)
+
+    def _search(self, text: str, kind: str | None, limit: int) -> list[Hit]:
+        """Return what matches best, as :meth:`search` says."""
+        kinds = None
+        if kind is not None:
+            name = local_name(kind)
+            kinds = self._narrower(name)
+            if not self._known(name):
+                raise InvalidArgument("kind", kind, self.kinds())
         words = [word.lower() for word in _WORD.findall(text)]
         if not words or limit < 1:
             return []
-        kinds = None if kind is None else self._narrower(kind.rpartition(":")[2])
         patterns = list(dict.fromkeys(self._pattern(word) for word in words))
         found: dict[str, Hit] = {}
         for hit in self._matches(" AND ".join(patterns), text, kinds, max(limit, _CANDIDATES)):
@@ -139,6 +164,15 @@ class Index:
         rare = [pattern for pattern, number in zip(patterns, numbers, strict=True) if number <= _COMMON]
         return rare or [patterns[numbers.index(min(numbers))]]
 
+    def _known(self, kind: str) -> bool:
+        """Tell whether something is of a class, or the vocabulary has it."""
+        row = self._database.execute(
+            "SELECT 1 FROM class WHERE name = ?1 COLLATE NOCASE OR above = ?1 COLLATE NOCASE "
+            "UNION SELECT 1 FROM thing WHERE kind = ?1 COLLATE NOCASE LIMIT 1",
+            (kind,),
+        ).fetchone()
+        return row is not None
+
     def _narrower(self, kind: str) -> list[str]:
         """Return the local names of a class and its subclasses."""
         rows = self._database.execute(
@@ -164,7 +198,8 @@ def open_index(store: Store) -> Index:
             with suppress(OSError):
                 partial.unlink()
             return Index(_made(store, ":memory:"))
-    return Index(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True))
+    address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+    return Index(sqlite3.connect(address, uri=True, check_same_thread=False))
 
 
 def build_index(store: Store, path: Path) -> None:
@@ -175,7 +210,7 @@ def build_index(store: Store, path: Path) -> None:
 
 def _made(store: Store, name: str) -> sqlite3.Connection:
     """Return a new database with the index of a store."""
-    database = sqlite3.connect(name)
+    database = sqlite3.connect(name, check_same_thread=False)
     database.executescript(
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
         "CREATE VIRTUAL TABLE entity USING fts5(name, other, text, content = '', "

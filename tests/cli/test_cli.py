@@ -295,6 +295,10 @@ def test_interrupt_ends_at_once_with_one_line(words: list[str], tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_search_for_an_unknown_class_lists_the_classes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "Certification, Claim" in fails(capsys, "search", "coder", "--kind", "Nope")
+
+
 def test_interrupt_while_writing_leaves_nothing(tmp_path: Path) -> None:
     code = (
         "import sys, time, careerkg.cli as c, careerkg.cli.stats as s\n"

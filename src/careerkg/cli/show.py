@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Iterator
 
 from careerkg.cli.common import open_graph, print_json, write
-from careerkg.model import Entity, Evidence, Fact
+from careerkg.model import Entity, Fact
+from careerkg.provenance import citation
 from careerkg.vocabulary import compact
 
 SUMMARY = "show one entity: what is said of it, by whom, and what refers to it"
@@ -84,17 +85,3 @@ def _value(fact: Fact, prefixes: dict[str, str]) -> str:
     if fact.detail:
         return fact.detail if name == "…" else f"{name}\n{' ' * 32}{fact.detail}"
     return name
-
-
-def citation(source: Evidence) -> str:
-    """Return a source as a person cites it."""
-    parts = [source.title or source.source or source.graph]
-    if source.publisher:
-        parts.append(source.publisher)
-    if source.issued:
-        parts.append(source.issued)
-    if source.section:
-        parts.append(f"“{source.section}”")
-    if source.start is not None:
-        parts.append(f"characters {source.start} to {source.end}")
-    return ", ".join(parts)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 from careerkg.cli.common import open_graph, print_json, write
-from careerkg.cli.show import citation
 from careerkg.model import Evidence
 from careerkg.names import labels
+from careerkg.provenance import citation
 from careerkg.vocabulary import compact
 
 SUMMARY = "say who states a fact: source, section, offsets, date, rank"
