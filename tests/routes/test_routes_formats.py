@@ -11,7 +11,7 @@ import pytest
 from route_instances import EX, PREFIXES, store_of, store_of_file
 
 from careerkg.routes import Routes, find_routes
-from careerkg.routes.formats.text import day_text
+from careerkg.routes.formats.text import day_text, summary_text
 
 AWKWARD = PREFIXES + (
     'ex:goal a ckg:Role ; rdfs:label "A \\"quoted\\" <b>goal</b> | & [x](y) #1"@en ; ckg:requires ex:a .\n'
@@ -119,3 +119,42 @@ def test_the_graph_of_a_plan(routes: Routes) -> None:
 )
 def test_days_in_words(days: float, text: str) -> None:
     assert day_text(days) == text
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ("", "time not recorded, cost not recorded, 1 step"),
+        (
+            'ex:goal ckg:estimatedDuration "P0D"^^xsd:duration ; ckg:estimatedCost [ ckg:amount 0 ] .',
+            "no time, free, 1 step",
+        ),
+        (
+            'ex:goal ckg:requires ex:a . ex:a ckg:minDuration "P1Y"^^xsd:duration ; '
+            'ckg:estimatedCost [ ckg:minAmount 10 ; ckg:currency "USD" ] .',
+            "at least 1 year (1 step unknown), cost at least 10 USD (1 step unknown), 2 steps",
+        ),
+        (
+            'ex:goal ckg:maxDuration "P1Y"^^xsd:duration ; '
+            'ckg:estimatedCost [ ckg:maxAmount 10 ; ckg:currency "USD" ] .',
+            "no time to 1 year, cost 0 to 10 USD, 1 step",
+        ),
+    ],
+)
+def test_what_is_not_recorded_is_said_so(facts: str, said: str) -> None:
+    routes = find_routes(store_of(PREFIXES + "ex:goal a ckg:Course .\n" + facts), EX + "goal")
+    assert routes.best is not None
+    assert summary_text(routes.best) == said
+    assert f"Plan 1 (best by time): {said}\n" in routes.to_text()
+    assert f"## Plan 1: {said.rpartition(',')[0]}\n" in routes.to_markdown()
+
+
+def test_steps_with_only_an_upper_end_say_up_to() -> None:
+    routes = find_routes(
+        store_of(
+            PREFIXES + 'ex:goal a ckg:Course ; ckg:maxDuration "P2Y"^^xsd:duration ; '
+            'ckg:estimatedCost [ ckg:maxAmount 1200 ; ckg:currency "USD" ] .'
+        ),
+        EX + "goal",
+    )
+    assert "up to 2 years  up to 1,200 USD" in routes.to_text()

@@ -24,7 +24,7 @@ def to_markdown(routes: Routes) -> str:
     for number, plan in enumerate(routes.plans, 1):
         lines += [
             "",
-            f"## Plan {number}: {time_text(plan)}, cost {cost_text(plan)}",
+            f"## Plan {number}: {time_text(plan)}, {cost_text(plan)}",
             "",
             "| from | step | takes | costs | after | sources |",
             "|---|---|---|---|---|---|",

@@ -27,7 +27,7 @@ def to_svg(plan: Plan) -> str:
     right = LETTER * max((len(note) for note in notes), default=0) + 24
     width, height = left + CHART + right + MARGIN, TOP + ROW * len(steps) + MARGIN
     total = max((step.end_day for step in steps), default=0.0) or 1.0
-    title = f"{steps[-1].label if steps else plan.goal}: {time_text(plan)}, cost {cost_text(plan)}"
+    title = f"{steps[-1].label if steps else plan.goal}: {time_text(plan)}, {cost_text(plan)}"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" width="{width:.0f}" '
         f'height="{height}" role="img" aria-labelledby="plan-title plan-steps" '

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from careerkg.routes.model import Missing, Plan, Routes, Step
+from careerkg.routes.values import DAY, parse_duration
 from careerkg.vocabulary import SOURCE, compact
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "missing_to_text",
     "step_cost_text",
     "step_time_text",
+    "summary_text",
     "time_text",
     "to_text",
 ]
@@ -45,18 +47,29 @@ def time_text(plan: Plan) -> str:
     text = day_text(time.min_days)
     if time.max_days is not None:
         return text if time.max_days == time.min_days else f"{text} to {day_text(time.max_days)}"
+    if time.min_days == 0:
+        return "time not recorded"
     return f"at least {text}" + _unknown(time.unknown_steps)
 
 
 def cost_text(plan: Plan) -> str:
-    """Return the cost of a plan in words, saying what is not known of it."""
+    """Return the cost of a plan in words, the word *cost* included, saying what is not known of it."""
     cost = plan.cost
     currency = f" {cost.currency}" if cost.currency else ""
     low = f"{cost.min:,.2f}".removesuffix(".00")
+    if cost.max == 0:
+        return "free"
     if cost.max is not None:
         high = f"{cost.max:,.2f}".removesuffix(".00")
-        return (low if low == high else f"{low} to {high}") + currency
-    return f"at least {low}{currency}" + _unknown(cost.unknown_steps)
+        return f"cost {low if low == high else f'{low} to {high}'}{currency}"
+    if cost.min == 0:
+        return "cost not recorded"
+    return f"cost at least {low}{currency}" + _unknown(cost.unknown_steps)
+
+
+def summary_text(plan: Plan) -> str:
+    """Return time, cost and number of steps of a plan in words."""
+    return f"{time_text(plan)}, {cost_text(plan)}, {len(plan)} step{'' if len(plan) == 1 else 's'}"
 
 
 def _unknown(steps: int) -> str:
@@ -84,7 +97,7 @@ def to_text(routes: Routes) -> str:
             proof += ", not proven: the deadline came first"
         lines += [
             "",
-            f"Plan {number} ({proof}): {time_text(plan)}, cost {cost_text(plan)}, {len(plan)} steps",
+            f"Plan {number} ({proof}): {summary_text(plan)}",
         ]
         lines += _timeline(plan, numbers)
         if plan.unverified:
@@ -106,17 +119,25 @@ def step_time_text(step: Step) -> str:
     """Return how long a step takes in words."""
     if "duration" in step.unknown:
         return "time unknown"
-    text = day_text(step.end_day - step.start_day)
-    return f"at least {text}" if step.duration is not None and "/" in step.duration else text
+    days = step.end_day - step.start_day
+    if step.duration is None or "/" not in step.duration:
+        return day_text(days)
+    if days > 0:
+        return f"at least {day_text(days)}"
+    high = step.duration.partition("/")[2]
+    return "time unknown" if high == ".." else f"up to {day_text(parse_duration(high) / DAY)}"
 
 
 def step_cost_text(step: Step, currency: str | None) -> str:
     """Return what a step costs in words."""
-    if step.cost is None:
+    if step.cost is None or (step.cost == 0 and step.max_cost is None):
         return "cost unknown"
     if step.cost == 0 and step.max_cost == 0:
         return "free"
-    text = f"{step.cost:,.2f}".removesuffix(".00") + (f" {currency}" if currency else "")
+    unit = f" {currency}" if currency else ""
+    if step.cost == 0:
+        return f"up to {f'{step.max_cost:,.2f}'.removesuffix('.00')}{unit}"
+    text = f"{step.cost:,.2f}".removesuffix(".00") + unit
     return text if step.max_cost == step.cost else f"at least {text}"
 
 
