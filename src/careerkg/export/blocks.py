@@ -44,6 +44,9 @@ _COMMA = " , "
 SEMICOLON = " ;\n\t"
 """What Oxigraph puts between two predicates with their objects; no term holds a bare line feed."""
 
+_END = " .\n"
+"""What Oxigraph puts behind a block; no term holds a bare line feed."""
+
 _LIMIT = 24_000_000
 """Characters of Turtle that are held in memory before they go to a temporary file."""
 
@@ -70,8 +73,11 @@ def objects_of(text: str) -> list[str]:
     >>> objects_of('skill:a , "b , c"@en , <<( skill:a skill:b "d" )>>')
     ['skill:a', '"b , c"@en', '<<( skill:a skill:b "d" )>>']
     """
-    if '"' not in text and "<<(" not in text:
-        return text.split(_COMMA)
+    if "<<(" not in text:
+        terms = text.split(_COMMA)
+        # No comma stands inside a literal if every part has both of its quotation marks, and no others.
+        if '"' not in text or ("\\" not in text and all(term.count('"') in (0, 2) for term in terms)):
+            return terms
     objects: list[str] = []
     depth = 0
     for token in _TOKEN.findall(text):
@@ -101,57 +107,52 @@ def pairs_of(text: str) -> dict[str, str]:
 class _Collected:
     """The blocks of one graph, in memory or partly in temporary files.
 
-    What is said of a subject stays the text it came as, or the texts if it came in several places.
+    A block is the text that it came as; a subject may have several.
     """
 
-    subjects: dict[str, str | list[str]] = field(default_factory=dict)
+    texts: list[str] = field(default_factory=list)
     size: int = 0
     spilled: SortedLines | None = None
 
-    def add(self, subject: str, text: str) -> None:
-        """Add something that is said of a subject."""
-        before = self.subjects.get(subject)
-        if before is None:
-            self.subjects[subject] = text
-        elif isinstance(before, list):
-            before.append(text)
-        else:
-            self.subjects[subject] = [before, text]
+    def add(self, texts: list[str], size: int) -> None:
+        """Add blocks that have ``size`` characters in all; spill if they have become too many."""
+        self.texts += texts
+        self.size += size
+        if self.size > _LIMIT:
+            self.spill()
 
     def spill(self) -> None:
         """Move what is in memory to a temporary file."""
         if self.spilled is None:
             self.spilled = SortedLines(limit=0)
-        lines = [
-            f"{subject}{END}{_text(said).replace(SEMICOLON, END)}" for subject, said in self.subjects.items()
-        ]
-        self.spilled.extend(lines, 1)
-        self.subjects, self.size = {}, 0
+        self.spilled.extend([text.replace(SEMICOLON, END) for text in self.texts], 1)
+        self.texts, self.size = [], 0
 
     def blocks(self) -> Iterator[Block]:
         """Yield the blocks in order of subjects."""
+        before, said = "", ""
+        for text in self._sorted():
+            # No name holds a space, which sorts before every character of one.
+            subject, _, more = text.partition(" ")
+            if subject != before:
+                if said:
+                    yield before, said
+                before, said = subject, more
+            else:
+                said = f"{said}{SEMICOLON}{more}"
+        if said:
+            yield before, said
+
+    def _sorted(self) -> Iterator[str]:
+        """Yield the texts in order."""
         if self.spilled is None:
-            for subject in sorted(self.subjects):
-                yield subject, _text(self.subjects[subject])
+            self.texts.sort()
+            yield from self.texts
             return
         self.spill()
-        subject = ""
-        texts: list[str] = []
         for batch in self.spilled.batches():
             for line in batch:
-                this, said = line.split(END, 1)
-                if this != subject:
-                    if texts:
-                        yield subject, SEMICOLON.join(texts).replace(END, SEMICOLON)
-                    subject, texts = this, []
-                texts.append(said)
-        if texts:
-            yield subject, SEMICOLON.join(texts).replace(END, SEMICOLON)
-
-
-def _text(said: str | list[str]) -> str:
-    """Return what is said of a subject as one text."""
-    return said if isinstance(said, str) else SEMICOLON.join(said)
+                yield line.replace(END, SEMICOLON)
 
 
 @dataclass
@@ -178,7 +179,7 @@ class Blocks:
     @property
     def graphs(self) -> list[str]:
         """The names of the named graphs, in order, blank last."""
-        filled = {name for name, collected in self._graphs.items() if collected.subjects or collected.spilled}
+        filled = {name for name, collected in self._graphs.items() if collected.texts or collected.spilled}
         return sorted((filled | self._blank.keys()) - {""}, key=lambda name: (name[0] == "_", name))
 
     def blocks(self, graph: str = "") -> Iterator[Block]:
@@ -224,28 +225,23 @@ class _Receiver:
         if self._named:
             self._take_graphs(text)
         else:
-            collected = self._into.collected("")
-            self._take(text, collected)
-            self._count(collected, len(text))
+            self._take(text, self._into.collected(""))
 
     def _take(self, text: str, collected: _Collected) -> None:
         """Take apart blocks of one graph; keep apart what holds a blank node or a triple term."""
-        subjects = collected.subjects
-        odd = "_:" in text or "<<(" in text
-        for block in text.split(" .\n"):
-            subject, _, said = block.partition(" ")
-            if subject == "@prefix":
-                continue
-            if odd and ("_:" in block or "<<(" in block):
-                self._take_odd(subject, said, collected)
-            elif subject in subjects:
-                collected.add(subject, said)
-            else:
-                subjects[subject] = said
+        size = len(text)
+        if "_:" in text or "<<(" in text:
+            text, odd = _apart(text)
+            for block in odd:
+                self._take_odd(block, collected)
+        blocks = text.split(_END) if text else []
+        while blocks and blocks[0].startswith("@prefix "):
+            del blocks[0]
+        collected.add(blocks, size)
 
     def _take_graphs(self, text: str) -> None:
         """Take apart blocks of any graph; those of a named one are indented and in braces."""
-        for part in text.split(" .\n"):
+        for part in text.split(_END):
             while part[0] == "}":
                 self._graph = ""
                 part = part[2:]
@@ -255,27 +251,49 @@ class _Receiver:
             collected = self._into.collected(self._graph)
             block = part[1:].replace("\n\t\t", "\n\t") if self._graph else part
             if self._graph[:1] == "_":
-                subject, _, said = block.partition(" ")
-                self._take_odd(subject, said, collected)
+                self._take_odd(block, collected)
             else:
                 self._take(block, collected)
-            self._count(collected, len(part))
 
-    def _take_odd(self, subject: str, said: str, collected: _Collected) -> None:
+    def _take_odd(self, block: str, collected: _Collected) -> None:
         """Take a block that may hold blank nodes or triple terms."""
+        subject, _, said = block.partition(" ")
         for predicate, objects in pairs_of(said).items():
             for object_ in objects_of(objects):
                 if subject[0] == "_" or self._graph[:1] == "_" or object_[:2] == "_:" or object_[:3] == "<<(":
                     statement = f"{subject} {predicate} {object_} ."
                     self.blank.append(f"{self._graph} {{ {statement} }}" if self._graph else statement)
                 else:
-                    collected.add(subject, f"{predicate} {object_}")
+                    collected.texts.append(f"{subject} {predicate} {object_}")
 
-    def _count(self, collected: _Collected, size: int) -> None:
-        """Spill the blocks of a graph when they have become too many."""
-        collected.size += size
-        if collected.size > _LIMIT:
-            collected.spill()
+
+def _apart(text: str) -> tuple[str, list[str]]:
+    """Return a text of blocks without those that hold, or may hold, blank nodes or triple terms, and these."""
+    plain: list[str] = []
+    odd: list[str] = []
+    start = 0
+    for mark in sorted([*_places(text, "_:"), *_places(text, "<<(")]):
+        if mark < start:
+            continue
+        before = text.rfind(_END, start, mark)
+        if before >= 0:
+            plain.append(text[start:before])
+            start = before + len(_END)
+        end = text.find(_END, mark)
+        end = len(text) if end < 0 else end
+        odd.append(text[start:end])
+        start = end + len(_END)
+    if start < len(text):
+        plain.append(text[start:])
+    return _END.join(plain), odd
+
+
+def _places(text: str, mark: str) -> Iterator[int]:
+    """Yield where a mark stands in a text."""
+    place = text.find(mark)
+    while place >= 0:
+        yield place
+        place = text.find(mark, place + 1)
 
 
 def collect_blocks(store: Store, prefixes: Mapping[str, str], *, named_graphs: bool) -> Blocks:
@@ -321,9 +339,11 @@ def _add_blank(blocks: Blocks, quads: list[ox.Quad]) -> None:
         inside = set() if graph else nesting(statements, blocks.nested, shared)
         for subject, predicate, object_ in statements:
             if subject[0] != "_":
-                blocks.collected(graph).add(subject, f"{predicate} {object_}")
+                blocks.collected(graph).texts.append(f"{subject} {predicate} {object_}")
             elif subject not in inside:
-                blocks._blank.setdefault(graph, _Collected()).add(subject, f"{predicate} {object_}")
+                blocks._blank.setdefault(graph, _Collected()).texts.append(
+                    f"{subject} {predicate} {object_}"
+                )
 
 
 def _as_turtle(
