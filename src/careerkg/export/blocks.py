@@ -268,7 +268,7 @@ class _Receiver:
 
 
 def _apart(text: str) -> tuple[str, list[str]]:
-    """Return a text of blocks without those that hold, or may hold, blank nodes or triple terms, and these."""
+    """Return a text without the blocks that may hold blank nodes or triple terms, and these blocks."""
     plain: list[str] = []
     odd: list[str] = []
     start = 0
@@ -341,9 +341,7 @@ def _add_blank(blocks: Blocks, quads: list[ox.Quad]) -> None:
             if subject[0] != "_":
                 blocks.collected(graph).texts.append(f"{subject} {predicate} {object_}")
             elif subject not in inside:
-                blocks._blank.setdefault(graph, _Collected()).texts.append(
-                    f"{subject} {predicate} {object_}"
-                )
+                blocks._blank.setdefault(graph, _Collected()).texts.append(f"{subject} {predicate} {object_}")
 
 
 def _as_turtle(
