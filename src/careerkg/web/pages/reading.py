@@ -1,0 +1,232 @@
+"""Look-ups for pages: labels, classes and citations, each read once for a state of the store.
+
+A page shows some hundred things by name. Each name is two or three look-ups in the store's indexes; what was
+looked up is kept, up to a bound, until the store changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+import pyoxigraph as ox
+
+from careerkg.provenance import cite
+from careerkg.store import Store, Term
+from careerkg.vocabulary import CKG, DCTERMS, ID, RDF, RDFS, SKOS, compact, local_name
+from careerkg.web.pages.addresses import path_of
+
+__all__ = ["Citation", "Node", "Reader", "node_of", "prefix_of", "words"]
+
+Node = ox.NamedNode | ox.BlankNode
+_T = TypeVar("_T")
+
+_DEFAULT = ox.DefaultGraph()
+_LABEL = ox.NamedNode(RDFS.label)
+_OTHER_LABELS = (ox.NamedNode(SKOS.prefLabel), ox.NamedNode(DCTERMS.title))
+_TYPE = ox.NamedNode(RDF.type)
+_SUBCLASS = ox.NamedNode(RDFS.subClassOf)
+_SOURCE = ox.NamedNode(DCTERMS.source)
+_KEPT = 60_000
+"""How many entries each memory holds before it is emptied: some ten megabytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A passage or a release, as a note below a page names it. Offsets count Unicode code points."""
+
+    id: str
+    href: str
+    title: str
+    section: str | None
+    publisher: str | None
+    issued: str | None
+    start: int | None
+    end: int | None
+    url: str | None
+
+
+class Reader:
+    """Reads one state of a store; safe to use from several threads."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._labels: dict[str, str | None] = {}
+        self._kinds: dict[str, str] = {}
+        self._wider: dict[str, frozenset[str]] = {}
+        self._citations: dict[str, Citation] = {}
+
+    def label(self, iri: str) -> str:
+        """Return the English name of a thing, else one in another language, else its CURIE or IRI."""
+        return self.known_label(iri) or compact(iri)
+
+    def known_label(self, iri: str) -> str | None:
+        """Return the name of a thing, None if it has none."""
+        try:
+            return self._labels[iri]
+        except KeyError:
+            found = self._read_label(iri)
+            _keep(self._labels, iri, found)
+            return found
+
+    def _read_label(self, iri: str) -> str | None:
+        node = node_of(iri)
+        if node is None:
+            return None
+        best: tuple[int, str] | None = None
+        for property_ in (_LABEL, *_OTHER_LABELS):
+            for quad in self.store.quads(node, property_, None, _DEFAULT):
+                value = quad.object
+                if isinstance(value, ox.Literal):
+                    rank = {"en": 0, None: 1}.get(value.language, 2)
+                    best = min(best or (9, ""), (rank, value.value))
+            if best is not None and best[0] < 2:
+                break
+        return None if best is None else best[1]
+
+    def property_label(self, iri: str) -> str:
+        """Return the name of a property in words."""
+        return self.known_label(iri) or words(local_name(iri))
+
+    def kind(self, node: Node) -> str:
+        """Return the local name of the most specific class of a thing, ours first; else ``Thing``."""
+        key = str(node)
+        known = self._kinds.get(key)
+        if known is None:
+            known = self._read_kind(node)
+            _keep(self._kinds, key, known)
+        return known
+
+    def _read_kind(self, node: Node) -> str:
+        types = {
+            quad.object.value
+            for quad in self.store.quads(node, _TYPE, None, _DEFAULT)
+            if isinstance(quad.object, ox.NamedNode)
+        }
+        if len(types) > 1:
+            types -= {wider for one in types for wider in self.wider(one)} or set()
+        ours = [one for one in types if one.startswith(str(CKG))]
+        return min(map(local_name, ours or types), default="Thing")
+
+    def wider(self, class_: str) -> frozenset[str]:
+        """Return the direct superclasses of a class that have names."""
+        if class_ not in self._wider:
+            quads = self.store.quads(ox.NamedNode(class_), _SUBCLASS, None, _DEFAULT)
+            self._wider[class_] = frozenset(
+                q.object.value for q in quads if isinstance(q.object, ox.NamedNode)
+            )
+        return self._wider[class_]
+
+    def is_a(self, kind: str, *wanted: str) -> bool:
+        """Tell whether a class of ours, by local name, is one of others or below one of them."""
+        waiting, seen = [f"{CKG}{kind}"], set()
+        targets = {f"{CKG}{one}" for one in wanted}
+        while waiting:
+            one = waiting.pop()
+            if one in targets:
+                return True
+            if one not in seen:
+                seen.add(one)
+                waiting.extend(self.wider(one))
+        return False
+
+    def kind_label(self, kind: str) -> str:
+        """Return the name of a class in words, such as ``occupation``."""
+        return self.known_label(f"{CKG}{kind}") or words(kind)
+
+    def values(self, node: Node) -> dict[str, list[Term]]:
+        """Return the values of a node by property, from the merge of everything."""
+        found: dict[str, list[Term]] = {}
+        for quad in self.store.quads(node, None, None, _DEFAULT):
+            found.setdefault(quad.predicate.value, []).append(quad.object)
+        return found
+
+    def objects(self, node: Node, property_: str) -> list[Term]:
+        """Return the values of one property of a node."""
+        return [quad.object for quad in self.store.quads(node, ox.NamedNode(property_), None, _DEFAULT)]
+
+    def subjects(self, property_: str, node: Term, limit: int) -> Iterator[Node]:
+        """Yield up to so many of the things that have a node as value of a property."""
+        quads = self.store.quads(None, ox.NamedNode(property_), node, _DEFAULT)
+        for quad in islice(quads, limit):
+            if isinstance(quad.subject, Node):
+                yield quad.subject
+
+    def releases(self, node: Node) -> list[str]:
+        """Return what a node gives as its source: the tables of releases that it comes from."""
+        quads = self.store.quads(node, _SOURCE, None, _DEFAULT)
+        return sorted(q.object.value for q in quads if isinstance(q.object, ox.NamedNode))
+
+    def passages(self, node: Node) -> list[str]:
+        """Return the passages that say something of a node."""
+        graphs = {
+            q.graph_name.value
+            for q in self.store.quads(node, None, None, None)
+            if isinstance(q.graph_name, ox.NamedNode)
+        }
+        return sorted(graphs)
+
+    def cite(self, iri: str) -> Citation:
+        """Return how a passage or release is cited."""
+        known = self._citations.get(iri)
+        if known is None:
+            evidence = cite(self.store, iri, "", "", "")
+            known = Citation(
+                id=iri,
+                href=path_of(iri),
+                title=evidence.title or (compact(evidence.source) if evidence.source else compact(iri)),
+                section=evidence.section,
+                publisher=evidence.publisher,
+                issued=evidence.issued,
+                start=evidence.start,
+                end=evidence.end,
+                url=evidence.url,
+            )
+            _keep(self._citations, iri, known)
+        return known
+
+    def known(self, node: Node) -> bool:
+        """Tell whether the graph says anything of a node or mentions it; the name of a passage counts, too."""
+        store = self.store
+        return any(
+            next(iter(quads), None) is not None
+            for quads in (
+                store.quads(node, None, None, None),
+                store.quads(None, None, node, None),
+                *((store.quads(None, None, None, node),) if isinstance(node, ox.NamedNode) else ()),
+            )
+        )
+
+
+def _keep(memory: dict[str, _T], key: str, value: _T) -> None:
+    if len(memory) >= _KEPT:
+        memory.clear()
+    memory[key] = value
+
+
+def node_of(iri: str) -> ox.NamedNode | None:
+    """Return an IRI as a node, None if it is no well-formed IRI."""
+    try:
+        return ox.NamedNode(iri)
+    except ValueError:
+        return None
+
+
+def words(name: str) -> str:
+    """Return a camel-case name as words.
+
+    >>> words("estimatedCost")
+    'estimated cost'
+    """
+    letters: list[str] = []
+    for before, letter in zip(" " + name, name, strict=False):
+        letters.append(f" {letter.lower()}" if letter.isupper() and before.islower() else letter)
+    return "".join(letters)[:1].lower() + "".join(letters)[1:]
+
+
+def prefix_of(iri: str) -> str:
+    """Return the kind in one of our IRIs (``id/<kind>/…``), empty for others."""
+    rest = iri.removeprefix(str(ID))
+    return "" if rest == iri else rest.partition("/")[0]
