@@ -13,6 +13,8 @@ from careerkg.importers.triples import TripleWriter
 EX = "http://example.org/"
 MADE = Path(__file__).parent / "data" / "onet"
 """The made-up O*NET release."""
+MODERN = MADE.with_name("onet-30-3")
+"""The made-up O*NET release in the layout since 30.3."""
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 """Where real releases are, if they are at hand."""
 

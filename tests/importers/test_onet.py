@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from made_up import MADE, SHARED
+from made_up import MADE, MODERN, SHARED
 
 from careerkg import CareerGraph
 from careerkg.cli import main
@@ -421,10 +421,99 @@ def test_release_30_rates_work_styles_without_errors_and_bounds(small: Path, tmp
 
 
 def test_table_of_ratings_that_is_not_known_by_name_is_imported(small: Path, tmp_path: Path) -> None:
-    (small / "Skills.txt").rename(small / "Essential Skills.txt")
+    (small / "Skills.txt").rename(small / "Nautical Skills.txt")
     summary = imported(tmp_path / "kg", small)
     assert "Skills" in summary.absent
-    assert next(table for table in summary.tables if table.name == "Essential Skills").imported == 3
+    assert next(table for table in summary.tables if table.name == "Nautical Skills").imported == 3
+
+
+@pytest.fixture(scope="module")
+def modern_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("modern") / "kg"
+
+
+@pytest.fixture(scope="module")
+def modern(modern_folder: Path) -> tuple[CareerGraph, Summary]:
+    summary = imported(modern_folder, MODERN)
+    return CareerGraph.open(modern_folder, read_only=True), summary
+
+
+def test_layout_of_release_30_3_is_read_under_its_new_names(modern: tuple[CareerGraph, Summary]) -> None:
+    kg, summary = modern
+    assert (summary.release.key, summary.release.issued) == ("onet-31-9", "2026-08")
+    assert (summary.rejected, summary.warnings, summary.ignored) == ((), (), ("Read Me.txt",))
+    assert not {"Skills", "Alternate Titles", "Technology Skills", "DWA Reference"} & set(summary.absent)
+    assert {"Abilities", "Training and Experience", "Work Styles to Work Context"} <= set(summary.absent)
+    assert ask(kg, "SELECT ?e ?v { ?r ckg:ratedElement ?e ; ckg:scale ?s ; ckg:value ?v }") == [
+        ("onet-element:1.B.1.a", "6.5"),
+        ("onet-element:1.B.3.a", "1.03"),
+        ("onet-element:2.A.1.a", "4.12"),
+        ("onet-element:2.B.1.a", "2.5"),
+        ("onet-element:2.D.1", "39.5"),
+        ("onet-element:2.D.1", "60.5"),
+    ]
+    assert ask(kg, "SELECT ?l { ?r ckg:category/rdfs:label ?l }") == [("Academy",), ("Harbour school",)]
+    titles = ask(kg, "SELECT ?o { onet-soc:11-1011.00 skos:altLabel ?o }")
+    assert titles == [("BO",), ("Beacon Officer (BO)",), ("Lighthouse Keepers",), ("Wickie",)]
+    assert ask(kg, "SELECT ?s ?o { ?s skos:related ?o . ?s skos:inScheme scheme:onet-content-model }") == [
+        ("onet-element:1.B.3.a", "onet-element:1.B.1.a"),
+        ("onet-element:2.A.1.a", "onet-element:4.A.1.a.1"),
+    ]
+    assert ask(kg, "SELECT ?o { ?s skos:notation '1.B.1.a' ; skos:hiddenLabel ?o }") == [("Rope",)]
+    assert [str(result) for result in kg.validate().results] == []
+
+
+def test_software_of_release_30_3_is_grouped_by_the_content_model(
+    modern: tuple[CareerGraph, Summary],
+) -> None:
+    kg, _ = modern
+    assert ask(kg, "SELECT ?s ?p ?o { ?s ?p ?o FILTER(?o = onet-technology:ShipLog) }") == [
+        ("onet-soc:11-1011.00", "ckg:usesTechnology", "onet-technology:ShipLog"),
+        ("onet-soc:29-2099.01", "ckg:inDemandTechnology", "onet-technology:ShipLog"),
+        ("onet-soc:29-2099.01", "ckg:usesTechnology", "onet-technology:ShipLog"),
+    ]
+    assert ask(kg, "SELECT ?o ?h { onet-technology:ShipLog ckg:commodity ?o ; ckg:hotTechnology ?h }") == [
+        ("onet-element:2.E.1.a", "true")
+    ]
+
+
+def test_activities_of_release_30_3_are_those_of_the_content_model(
+    modern: tuple[CareerGraph, Summary], modern_folder: Path
+) -> None:
+    kg, _ = modern
+    assert ask(kg, "SELECT ?t ?a ?above { ?t ckg:workActivity ?a . ?a skos:broader+ ?above }") == [
+        ("onet-task:8824", "onet-element:4.A.1.a.1.a.1", f"onet-element:{above}")
+        for above in ("4", "4.A", "4.A.1", "4.A.1.a", "4.A.1.a.1", "4.A.1.a.1.a")
+    ]
+    assert ask(kg, "SELECT ?s { ?s skos:prefLabel 'Watch ships.'@en }") == [("onet-element:4.A.1.a.1.a.1",)]
+    with gzip.open(modern_folder / "releases" / "onet-31-9.nq.gz") as stream:
+        lines = list(stream)
+    assert [line for line, times in Counter(lines).items() if times > 1] == []
+
+
+def test_lists_of_related_occupations_of_release_25(small: Path, tmp_path: Path) -> None:
+    header = "O*NET-SOC Code\tRelated O*NET-SOC Code\tIndex\n"
+    (small / "Related Occupations.txt").unlink()
+    (small / "Career Changers Matrix.txt").write_text(f"{header}11-1011.00\t11-1011.03\t1\n")
+    (small / "Career Starters Matrix.txt").write_text(f"{header}11-1011.00\t11-1011.03\t2\n")
+    summary = imported(tmp_path / "kg", small, release="25.0")
+    assert (summary.rejected, summary.totals.skipped) == ((), 1)
+    kg = CareerGraph.open(tmp_path / "kg", read_only=True)
+    query = "SELECT ?tier ?i { ?r ckg:relatednessTier/rdfs:label ?tier ; ckg:relatednessIndex ?i }"
+    assert ask(kg, query) == [("Career Changers", "1"), ("Career Starters", "2")]
+
+
+def test_two_releases_in_one_folder_are_refused(small: Path, tmp_path: Path) -> None:
+    shutil.copytree(MADE, small / "db_29_8_text")
+    with pytest.raises(SourceFileError, match=r"the same table as .*: import one release at a time"):
+        imported(tmp_path / "kg", small)
+    assert not (tmp_path / "kg").exists()
+
+
+def test_excel_edition_is_told_from_the_text_edition(tmp_path: Path) -> None:
+    (tmp_path / "Occupation Data.xlsx").write_bytes(b"PK")
+    with pytest.raises(SourceFileError, match="this is the Excel edition: get the text one"):
+        imported(tmp_path / "kg", tmp_path)
 
 
 def test_release_with_occupations_and_ratings_only(small: Path, tmp_path: Path) -> None:
@@ -481,7 +570,11 @@ def test_two_releases_stand_beside_each_other(small: Path, tmp_path: Path) -> No
         ),
         ("Task Statements", "11-1011.00|9|A task.|Core|1|2023-08|Incumbent", "'2023-08' is not a month"),
         ("Tasks to DWAs", "11-1011.00|7|4.A.1.a.1.I01.D01|n/a|n/a", "'7' is not in Task Statements"),
-        ("Tasks to DWAs", "11-1011.00|8823|4.A.9|n/a|n/a", "'4.A.9' is not in DWA Reference"),
+        (
+            "Tasks to DWAs",
+            "11-1011.00|8823|4.A.9|n/a|n/a",
+            "'4.A.9' is not in the table of detailed activities",
+        ),
         ("Technology Skills", "11-1011.00|X|99|Y|N|N", "'99' is not in UNSPSC Reference"),
         ("Job Zones", "11-1011.00|2|08/2023|Analyst", "a second job zone"),
         ("Interests", "11-1011.00|9.Z|Nothing|OI|1.0|08/2023|Analyst", "'9.Z' is not in the Content Model"),

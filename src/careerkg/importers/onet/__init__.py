@@ -49,7 +49,12 @@ def read_releases(archive: Archive, options: Options, log: Log) -> list[Release]
     occupations = archive.find("Occupation Data.txt")
     if occupations is None:
         place = archive.members[0].path
-        raise SourceFileError(place, None, "no O*NET text database: there is no 'Occupation Data.txt'")
+        excel = archive.find("Occupation Data.xlsx") is not None
+        reason = (
+            "this is the Excel edition: get the text one" if excel else "there is no 'Occupation Data.txt'"
+        )
+        raise SourceFileError(place, None, f"no O*NET text database: {reason}")
+    _require_one_of_each(archive)
     version, issued = _read_me(archive)
     named = re.search(r"db_(\d+)_(\d+)(?:_text)?", occupations.place)
     if named is not None and version is None:
@@ -84,10 +89,17 @@ def write_release(
     del options
     context = Context(archive, release, writer, log)
     seen: set[Member] = set()
-    for table in (*reference_tables(context), *work_tables(context), *rating_tables(context)):
-        member = archive.find(*(f"{name}.txt" for name in (table.name, *table.other_names)))
+    tables = [*reference_tables(context), *work_tables(context), *rating_tables(context)]
+    era = (
+        "from 30.3"
+        if any(table.era == "from 30.3" and context.has(table.name) for table in tables)
+        else "to 30.2"
+    )
+    for table in tables:
+        member = archive.find(f"{table.name}.txt")
         if member is None:
-            log.absent.append(table.name)
+            if table.era in ("any", era):
+                log.absent.append(table.name)
             continue
         seen.add(member)
         context.run(table, member)
@@ -103,6 +115,17 @@ def write_release(
             context.run(context.ratings(name), member)
         else:
             log.ignored.append(member.name)
+
+
+def _require_one_of_each(archive: Archive) -> None:
+    """Raise SourceFileError if a table lies there twice: two releases, or one packed and unpacked."""
+    places: dict[str, str] = {}
+    for member in archive.members:
+        other = places.setdefault(member.base.casefold(), member.place)
+        if other != member.place and member.base.casefold().endswith(".txt"):
+            raise SourceFileError(
+                member.place, None, f"the same table as {other}: import one release at a time"
+            )
 
 
 def _read_me(archive: Archive) -> tuple[str | None, str | None]:

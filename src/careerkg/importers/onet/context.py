@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from careerkg.importers.archive import Archive, Member
 from careerkg.importers.log import Log
@@ -27,11 +27,17 @@ from careerkg.importers.triples import (
 )
 from careerkg.vocabulary import DCTERMS, ID, SKOS, slugify
 
-__all__ = ["CODE", "Context", "MapRow", "OnetTable", "given"]
+__all__ = ["CODE", "Context", "Era", "MapRow", "OnetTable", "given"]
 
 CODE = "O*NET-SOC Code"
 MapRow = Callable[[Sequence[str], str], str]
 """Makes the lines of a row from its cells and the IRI of its table. Raises BadTerm or Skipped."""
+
+Era: TypeAlias = Literal["any", "first", "to 30.2", "from 30.3"]
+"""Releases that have a table: with 30.3 the content model and many tables were named and cut anew.
+
+That one of the first releases only is absent is nothing to tell.
+"""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DATE = re.compile(r"(0[1-9]|1[0-2])/(\d{4})")
@@ -39,12 +45,12 @@ _CONCEPT = f"<{SKOS}Concept>"
 
 
 class OnetTable(NamedTuple):
-    """A table: its file's name without ending, its columns, and how a row becomes triples."""
+    """A table: its file's name without ending, its columns, how a row becomes triples, who has it."""
 
     name: str
     layout: Layout
     map_row: MapRow
-    other_names: tuple[str, ...] = ()
+    era: Era = "any"
 
 
 def given(cell: str) -> bool:
@@ -89,6 +95,10 @@ class Context:
 
         return ratings_table(self, name)
 
+    def has(self, table: str) -> bool:
+        """Tell whether the release has a table."""
+        return self.archive.find(f"{table}.txt") is not None
+
     # ---- Nodes ------------------------------------------------------------------------------
 
     def occupation(self, code: str) -> str:
@@ -111,6 +121,10 @@ class Context:
                 + f"{self.node('onet-element', identifier)} {skos('notation')} {literal(identifier)} .\n"
             )
         return f"<{ID}onet-element/{identifier}>"
+
+    def activity(self, identifier: str) -> str:
+        """Return the node of an intermediate or detailed activity: from 30.3 on, of the content model."""
+        return self.node("onet-element" if identifier in self.elements else "onet-activity", identifier)
 
     def node(self, kind: str, identifier: str) -> str:
         """Return the node of a thing by kind and identifier. Raises BadTerm if that fits no IRI."""

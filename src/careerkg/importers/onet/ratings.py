@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from careerkg.importers.onet.context import CODE, Context, MapRow, OnetTable, given
+from careerkg.importers.onet.context import CODE, Context, Era, MapRow, OnetTable, given
 from careerkg.importers.rows import Skipped
 from careerkg.importers.tables import Layout
 from careerkg.importers.triples import LABEL, SOURCE_OF, TRUE, TYPE, BadTerm, ckg, text
@@ -17,8 +17,8 @@ RATING_COLUMNS = (CODE, "Element ID", "Scale ID", "Data Value")
 
 _ERRORS = ("N", "Standard Error", "Lower CI Bound", "Upper CI Bound", "Recommend Suppress")
 _COLLECTED = ("Date", "Domain Source")
-# What each table has beyond RATING_COLUMNS in release 29.3; other releases may have less or more.
-_COLUMNS = {
+# What each table has beyond RATING_COLUMNS in releases 29.3 and 30.3; others may have less or more.
+_COLUMNS: dict[str, tuple[str, ...]] = {
     "Abilities": (*_ERRORS, "Not Relevant"),
     "Education, Training, and Experience": ("Category", *_ERRORS),
     "Interests": (),
@@ -28,6 +28,22 @@ _COLUMNS = {
     "Work Context": ("Category", *_ERRORS, "Not Relevant"),
     "Work Styles": _ERRORS,
     "Work Values": (),
+    "Career Interest Types": (),
+    "Education": ("Category", *_ERRORS),
+    "Essential Skills": (*_ERRORS, "Not Relevant"),
+    "Specific Interest Areas": (),
+    "Training and Experience": ("Category", *_ERRORS),
+    "Transferable Skills": (*_ERRORS, "Not Relevant"),
+}
+_ERAS: dict[str, Era] = {
+    **dict.fromkeys(("Education, Training, and Experience", "Interests", "Skills", "Work Values"), "to 30.2"),
+    **dict.fromkeys(
+        (
+            *("Career Interest Types", "Education", "Essential Skills", "Specific Interest Areas"),
+            *("Training and Experience", "Transferable Skills"),
+        ),
+        "from 30.3",
+    ),
 }
 _ALL = ("Element Name", "Category", *_ERRORS, "Not Relevant", *_COLLECTED)
 
@@ -60,7 +76,7 @@ def ratings_table(context: Context, name: str) -> OnetTable:
             code, element, node, called or context.elements[element], scale, value, category, rest, source
         )
 
-    return OnetTable(name, Layout(RATING_COLUMNS, usual, possible=possible), map_row)
+    return OnetTable(name, Layout(RATING_COLUMNS, usual, possible=possible), map_row, _ERAS.get(name, "any"))
 
 
 def _map_task_ratings(context: Context) -> MapRow:

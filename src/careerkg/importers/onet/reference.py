@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from careerkg.importers.onet.context import Context, MapRow, OnetTable, given
+from careerkg.importers.onet.context import Context, Era, MapRow, OnetTable, given
 from careerkg.importers.tables import Layout
 from careerkg.importers.triples import TYPE, BadTerm, ckg, decimal, literal, skos, text
 from careerkg.vocabulary import ID
@@ -20,6 +20,32 @@ _CLASSES = (
     ("2.A.", "Skill"),
     ("2.B.", "Skill"),
     ("2.C.", "Knowledge"),
+)
+
+_CATEGORIES: tuple[tuple[str, Era], ...] = (
+    ("Education, Training, and Experience Categories", "to 30.2"),
+    ("Education Categories", "from 30.3"),
+    ("Training and Experience Categories", "from 30.3"),
+    ("Work Context Categories", "any"),
+    ("Task Categories", "any"),
+)
+_LINKS: tuple[tuple[str, str, Era], ...] = (
+    ("Abilities", "Work Activities", "any"),
+    ("Abilities", "Work Context", "any"),
+    ("Skills", "Work Activities", "to 30.2"),
+    ("Skills", "Work Context", "to 30.2"),
+    ("Basic Interests", "RIASEC", "to 30.2"),
+    ("Essential Skills", "Work Activities", "from 30.3"),
+    ("Essential Skills", "Work Context", "from 30.3"),
+    ("Transferable Skills", "Work Activities", "from 30.3"),
+    ("Transferable Skills", "Work Context", "from 30.3"),
+    ("Work Styles", "Work Activities", "from 30.3"),
+    ("Work Styles", "Work Context", "from 30.3"),
+    ("Specific Interest Areas", "Career Interest Types", "from 30.3"),
+)
+_KEYWORDS: tuple[tuple[str, Era], ...] = (
+    ("RIASEC Keywords", "to 30.2"),
+    ("Career Interest Type Keywords", "from 30.3"),
 )
 
 
@@ -45,12 +71,9 @@ def reference_tables(context: Context) -> list[OnetTable]:
                     possible=("Element ID", "Element Name"),
                 ),
                 _map_categories(context),
+                era,
             )
-            for name in (
-                "Education, Training, and Experience Categories",
-                "Work Context Categories",
-                "Task Categories",
-            )
+            for name, era in _CATEGORIES
         ),
         OnetTable(
             "Level Scale Anchors",
@@ -69,12 +92,29 @@ def reference_tables(context: Context) -> list[OnetTable]:
         OnetTable(
             "IWA Reference",
             Layout(("Element ID", "IWA ID", "IWA Title"), possible=("Element Name",)),
-            _map_activities(context),
+            _map_intermediate_activities(context),
+            "to 30.2",
         ),
         OnetTable(
             "DWA Reference",
-            Layout(("IWA ID", "DWA ID", "DWA Title"), possible=("Element ID", "Element Name")),
-            _map_activities(context),
+            Layout(("Element ID", "IWA ID", "DWA ID", "DWA Title"), possible=("Element Name", "IWA Title")),
+            _map_detailed_activities(context),
+            "to 30.2",
+        ),
+        OnetTable(
+            "GWAs to IWAs",
+            Layout(("GWA Element ID", "IWA Element ID", "IWA Element Name"), possible=("GWA Element Name",)),
+            _map_intermediate_activities(context),
+            "from 30.3",
+        ),
+        OnetTable(
+            "GWAs to IWAs to DWAs",
+            Layout(
+                ("GWA Element ID", "IWA Element ID", "DWA Element ID", "DWA Element Name"),
+                possible=("GWA Element Name", "IWA Element Name"),
+            ),
+            _map_detailed_activities(context),
+            "from 30.3",
         ),
         OnetTable(
             "UNSPSC Reference",
@@ -91,6 +131,7 @@ def reference_tables(context: Context) -> list[OnetTable]:
                 )
             ),
             _map_commodities(context),
+            "to 30.2",
         ),
         *(
             OnetTable(
@@ -100,19 +141,18 @@ def reference_tables(context: Context) -> list[OnetTable]:
                     possible=(f"{first} Element Name", f"{second} Element Name"),
                 ),
                 _map_links(context),
+                era,
             )
-            for first, second in (
-                ("Abilities", "Work Activities"),
-                ("Abilities", "Work Context"),
-                ("Skills", "Work Activities"),
-                ("Skills", "Work Context"),
-                ("Basic Interests", "RIASEC"),
-            )
+            for first, second, era in _LINKS
         ),
-        OnetTable(
-            "RIASEC Keywords",
-            Layout(("Element ID", "Keyword"), possible=("Element Name", "Keyword Type")),
-            _map_keywords(context),
+        *(
+            OnetTable(
+                name,
+                Layout(("Element ID", "Keyword"), possible=("Element Name", "Keyword Type")),
+                _map_keywords(context),
+                era,
+            )
+            for name, era in _KEYWORDS
         ),
         OnetTable(
             "Interests Illustrative Activities",
@@ -124,7 +164,7 @@ def reference_tables(context: Context) -> list[OnetTable]:
 
 def _map_elements(context: Context) -> MapRow:
     """Elements of the content model: a SKOS hierarchy by their IDs, 1.A.1.a.1 below 1.A.1.a."""
-    context.has_content_model = context.archive.find("Content Model Reference.txt") is not None
+    context.has_content_model = context.has("Content Model Reference")
     context.writer.write(context.scheme("onet-content-model", "O*NET content model"))
     top = f"<{ID}scheme/onet-content-model>"
 
@@ -153,7 +193,7 @@ def _map_elements(context: Context) -> MapRow:
 
 def _map_scales(context: Context) -> MapRow:
     """Scales: a concept each, with its ends."""
-    context.has_scales = context.archive.find("Scales Reference.txt") is not None
+    context.has_scales = context.has("Scales Reference")
 
     def map_scale(row: Sequence[str], source: str) -> str:
         identifier, name, least, greatest = row
@@ -228,27 +268,52 @@ def _map_zones(context: Context) -> MapRow:
     return map_zone
 
 
-def _map_activities(context: Context) -> MapRow:
-    """Intermediate and detailed work activities: concepts below the activity that they make precise."""
+def _map_intermediate_activities(context: Context) -> MapRow:
+    """Intermediate work activities: concepts below the activity of the content model."""
 
     def map_activity(row: Sequence[str], source: str) -> str:
-        parent, identifier, title = row[:3]
+        parent, identifier, title, name = row
+        return _activity(context, identifier, title, context.element(parent, name), source)
+
+    return map_activity
+
+
+def _map_detailed_activities(context: Context) -> MapRow:
+    """Detailed work activities: concepts below the intermediate one, or where no table has that, above it."""
+    has_intermediate = context.has("IWA Reference") or context.has("GWAs to IWAs")
+
+    def map_activity(row: Sequence[str], source: str) -> str:
+        general, parent, identifier, title, name, _ = row
+        if parent in context.activities or parent in context.elements:
+            above = context.activity(parent)
+        elif has_intermediate:
+            raise BadTerm(f"the activity {parent!r} is not in the table of intermediate activities")
+        else:
+            above = context.element(general, name)
+        return _activity(context, identifier, title, above, source)
+
+    return map_activity
+
+
+def _activity(context: Context, identifier: str, title: str, above: str, source: str) -> str:
+    """Return the lines of an activity below another one. Raises BadTerm if it stands there twice."""
+    if identifier in context.activities:
+        raise BadTerm(f"the activity {identifier!r} stands there twice")
+    node = context.activity(identifier)
+    if identifier in context.elements:
+        # From 30.3 on the content model has the activities, too, with their names.
+        lines = ""
+        if above != context.node("onet-element", identifier.rpartition(".")[0]):
+            lines = f"{node} {skos('broader')} {above} .\n"
+    else:
         lines = context.once(
             "activities",
             context.scheme("onet-activity", "Intermediate and detailed work activities of O*NET"),
         )
         lines += context.concept("onet-activity", identifier, title, "onet-activity")
-        node = context.node("onet-activity", identifier)
-        above = (
-            context.node("onet-activity", parent)
-            if parent in context.activities
-            else context.element(parent, row[3])
-        )
-        context.activities.add(identifier)
         lines += f"{node} {skos('notation')} {literal(identifier)} .\n{node} {skos('broader')} {above} .\n"
-        return lines + context.from_table(node, source)
-
-    return map_activity
+    context.activities.add(identifier)
+    return lines + context.from_table(node, source)
 
 
 def _map_commodities(context: Context) -> MapRow:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
 from careerkg.importers.onet.context import CODE, Context, MapRow, OnetTable, given
 from careerkg.importers.rows import Skipped
 from careerkg.importers.tables import Layout
 from careerkg.importers.triples import LABEL, TRUE, TYPE, BadTerm, ckg, integer, literal, skos, text
-from careerkg.vocabulary import DCTERMS, ID
+from careerkg.vocabulary import DCTERMS, ID, slugify
 
 __all__ = ["work_tables"]
 
@@ -28,6 +28,13 @@ def work_tables(context: Context) -> list[OnetTable]:
             "Alternate Titles",
             Layout((CODE, "Alternate Title"), ("Short Title",), possible=("Source(s)",)),
             lambda row, _source: titles(row[0], row[1], row[2], reported=False),
+            "to 30.2",
+        ),
+        OnetTable(
+            "Job Titles",
+            Layout((CODE, "Job Title"), ("Short Title",), possible=("Source(s)",)),
+            lambda row, _source: titles(row[0], row[1], row[2], reported=False),
+            "from 30.3",
         ),
         OnetTable(
             "Sample of Reported Titles",
@@ -41,7 +48,11 @@ def work_tables(context: Context) -> list[OnetTable]:
         ),
         OnetTable(
             "Tasks to DWAs",
-            Layout((CODE, "Task ID", "DWA ID"), possible=_COLLECTED),
+            Layout(
+                (CODE, "Task ID", "DWA ID"),
+                aliases={"DWA Element ID": "DWA ID"},
+                possible=(*_COLLECTED, "DWA Title", "DWA Element Name"),
+            ),
             _map_task_activities(context),
         ),
         OnetTable(
@@ -59,17 +70,38 @@ def work_tables(context: Context) -> list[OnetTable]:
                 possible=("Commodity Title",),
             ),
             _map_technology(context),
+            "to 30.2",
+        ),
+        OnetTable(
+            "Software Skills",
+            Layout(
+                (CODE, "Workplace Example"),
+                ("Element ID", "Hot Technology", "In Demand"),
+                possible=("Element Name",),
+            ),
+            _map_software(context),
+            "from 30.3",
         ),
         OnetTable(
             "Tools Used",
             Layout((CODE, "Example"), ("Commodity Code",), possible=("Commodity Title",)),
             _map_tools(context),
+            "to 30.2",
         ),
         OnetTable("Job Zones", Layout((CODE, "Job Zone"), (), possible=_COLLECTED), _map_job_zones(context)),
         OnetTable(
             "Related Occupations",
             Layout((CODE, "Related O*NET-SOC Code"), ("Relatedness Tier", "Index")),
             _map_related(context),
+        ),
+        *(
+            OnetTable(
+                name,
+                Layout((CODE, "Related O*NET-SOC Code"), ("Index",)),
+                _map_matrix(context, name),
+                "first",
+            )
+            for name in ("Career Changers Matrix", "Career Starters Matrix")
         ),
         OnetTable(
             "Interests Illustrative Occupations",
@@ -185,8 +217,8 @@ def _map_task_activities(context: Context) -> MapRow:
         if row[1] not in context.tasks:
             raise BadTerm(f"the task {row[1]!r} is not in Task Statements")
         if context.activities and row[2] not in context.activities:
-            raise BadTerm(f"the activity {row[2]!r} is not in DWA Reference")
-        task, activity = context.node("onet-task", row[1]), context.node("onet-activity", row[2])
+            raise BadTerm(f"the activity {row[2]!r} is not in the table of detailed activities")
+        task, activity = context.node("onet-task", row[1]), context.activity(row[2])
         return f"{task} {ckg('workActivity')} {activity} .\n"
 
     return map_task_activity
@@ -228,17 +260,26 @@ class _Products:
         self._context = context
         self._known: set[str] = set()
 
-    def product(self, name: str, commodity: str, source: str) -> tuple[str, str]:
-        """Return the node of a product, and what is new about it. Its name is its identifier, escaped."""
+    def product(self, name: str, commodity: str | None, source: str) -> tuple[str, str]:
+        """Return the node of a product, and what is new about it. Its name is its identifier, escaped.
+
+        ``commodity`` is the node of what it is one of.
+        """
         name = name.strip()
         node = f"<{ID}onet-technology/{quote(name, safe='')}>"
         lines = self._once(f"{node} {TYPE} {ckg('Technology')} .\n{node} {LABEL} {text(name, 'en')} .\n")
         lines += self._once(self._context.from_table(node, source))
-        if given(commodity):
-            if self._context.commodities and commodity not in self._context.commodities:
-                raise BadTerm(f"the commodity {commodity!r} is not in UNSPSC Reference")
-            lines += self._once(f"{node} {ckg('commodity')} {self._context.node('unspsc', commodity)} .\n")
+        if commodity is not None:
+            lines += self._once(f"{node} {ckg('commodity')} {commodity} .\n")
         return node, lines
+
+    def commodity(self, code: str) -> str | None:
+        """Return the node of a commodity of UNSPSC, if one is given. Raises BadTerm if it is unknown."""
+        if not given(code):
+            return None
+        if self._context.commodities and code not in self._context.commodities:
+            raise BadTerm(f"the commodity {code!r} is not in UNSPSC Reference")
+        return self._context.node("unspsc", code)
 
     def once(self, lines: str) -> str:
         """Return lines the first time, nothing after that."""
@@ -254,12 +295,34 @@ class _Products:
 def _map_technology(context: Context) -> MapRow:
     """Software: which occupations use it, which of it many postings ask for, which is in demand there."""
     products = _Products(context)
-    pairs: set[str] = set()
+    use = _map_use(context, products)
 
     def map_technology(row: Sequence[str], source: str) -> str:
         code, example, commodity, hot, demanded, _ = row
+        return use(code, example, products.commodity(commodity), hot, demanded, source)
+
+    return map_technology
+
+
+def _map_software(context: Context) -> MapRow:
+    """The same from 30.3 on, where software is grouped by elements of the content model."""
+    use = _map_use(context, _Products(context))
+
+    def map_software(row: Sequence[str], source: str) -> str:
+        code, example, element, hot, demanded, name = row
+        group = context.element(element, name) if given(element) else None
+        return use(code, example, group, hot, demanded, source)
+
+    return map_software
+
+
+def _map_use(context: Context, products: _Products) -> Callable[[str, str, str | None, str, str, str], str]:
+    """Return what writes that an occupation uses software: code, name, group, hot, in demand, table."""
+    pairs: set[str] = set()
+
+    def use(code: str, example: str, group: str | None, hot: str, demanded: str, source: str) -> str:
         work = context.occupation(code)
-        node, lines = products.product(example, commodity, source)
+        node, lines = products.product(example, group, source)
         line = f"{work} {ckg('usesTechnology')} {node} .\n"
         if line not in pairs:
             pairs.add(line)
@@ -272,7 +335,7 @@ def _map_technology(context: Context) -> MapRow:
             raise Skipped("an exact copy of a technology of the occupation")
         return lines
 
-    return map_technology
+    return use
 
 
 def _map_tools(context: Context) -> MapRow:
@@ -283,7 +346,7 @@ def _map_tools(context: Context) -> MapRow:
     def map_tool(row: Sequence[str], source: str) -> str:
         code, example, commodity, _ = row
         work = context.occupation(code)
-        node, lines = products.product(example, commodity, source)
+        node, lines = products.product(example, products.commodity(commodity), source)
         line = f"{work} {ckg('usesTool')} {node} .\n"
         if line not in pairs:
             pairs.add(line)
@@ -313,17 +376,38 @@ def _map_job_zones(context: Context) -> MapRow:
 
 def _map_related(context: Context) -> MapRow:
     """Related occupations: a link, and a node of the release with tier and place in the list."""
-    seen: set[str] = set()
+    relation = _map_relation(context)
 
     def map_related(row: Sequence[str], source: str) -> str:
         code, other, tier, index = row
+        return relation(code, other, tier, index, "", source)
+
+    return map_related
+
+
+def _map_matrix(context: Context, name: str) -> MapRow:
+    """Related occupations of the first releases: one list for those who change, one for those who start."""
+    relation = _map_relation(context)
+    tier = name.removesuffix(" Matrix")
+
+    def map_pair(row: Sequence[str], source: str) -> str:
+        code, other, index = row
+        return relation(code, other, tier, index, f"/{slugify(tier)}", source)
+
+    return map_pair
+
+
+def _map_relation(context: Context) -> Callable[[str, str, str, str, str, str], str]:
+    """Return what writes a relation: both codes, tier, place in the list, end of its IRI, table."""
+    seen: set[str] = set()
+
+    def relation(code: str, other: str, tier: str, index: str, ending: str, source: str) -> str:
         work, related = context.occupation(code), context.occupation(other)
-        node = f"<{ID}relation/{context.release.key}/{code}/{other}>"
+        node = f"<{ID}relation/{context.release.key}/{code}/{other}{ending}>"
         if node in seen:
             raise BadTerm(f"a second relation of {code} to {other}")
         names = context.occupations
-        lines = (
-            f"{work} {skos('related')} {related} .\n"
+        lines = context.once(f"related {code} {other}", f"{work} {skos('related')} {related} .\n") + (
             f"{node} {TYPE} {ckg('OccupationRelation')} .\n"
             f"{node} {LABEL} {text(f'{names[code]}: {names[other]}', 'en')} .\n"
             f"{node} {ckg('relationSubject')} {work} .\n"
@@ -339,7 +423,7 @@ def _map_related(context: Context) -> MapRow:
         seen.add(node)
         return lines + context.from_table(node, source)
 
-    return map_related
+    return relation
 
 
 def _map_illustrations(context: Context) -> MapRow:
