@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import rdflib
 
     from careerkg.model import Entity, Evidence
+    from careerkg.remote import ConnectOptions
     from careerkg.results import QueryResult
     from careerkg.routes import (
         Finding,
@@ -93,6 +94,16 @@ class CareerGraph:
         With ``create`` an absent or empty folder becomes a new, empty store.
         """
         return cls(EmbeddedStore.open(Path(folder), create=create, read_only=read_only))
+
+    @classmethod
+    def connect(cls, url: str, **options: Unpack[ConnectOptions]) -> CareerGraph:
+        """Return the graph behind a SPARQL 1.1 endpoint; see :func:`careerkg.remote.connect` for options.
+
+        Raises StoreError if nobody answers there, or not SPARQL.
+        """
+        from careerkg.remote import connect
+
+        return cls(connect(url, **options))
 
     @classmethod
     def from_files(cls, *paths: str | Path) -> CareerGraph:
@@ -186,12 +197,20 @@ class CareerGraph:
 
     def search(self, text: str, *, kind: str | None = None, limit: int = 20) -> list[Hit]:
         """Return what matches words, the best first; ``kind`` is the name of a class, such as Credential."""
+        return self._index().search(text, kind=kind, limit=limit)
+
+    def kinds(self) -> list[str]:
+        """Return the classes, by local name, that something in the graph is of: what narrows a search."""
+        return self._index().kinds()
+
+    def _index(self) -> Index:
+        """Return the full-text index of the graph as it is now."""
         from careerkg.search import open_index
 
         state = self.store.state()
         if self._indexed is None or self._indexed[0] != state:
             self._indexed = (state, open_index(self.store))
-        return self._indexed[1].search(text, kind=kind, limit=limit)
+        return self._indexed[1]
 
     def why(self, subject: str, property_: str | None = None, value: str | None = None) -> list[Evidence]:
         """Return who says what about a subject, the newest source first; empty if nobody does.
@@ -426,7 +445,7 @@ class CareerGraph:
         only what a change of them can affect. ``shapes`` are used instead of those that come with careerkg.
         Raises ShapesError, RdfSyntaxError or NameResolutionError.
         """
-        from careerkg.validation import as_term, file_terms, load_shapes, validate
+        from careerkg.validation import as_term, file_terms, load_shapes, store_terms, validate
 
         graph, terms = self, None
         if files:
@@ -435,7 +454,7 @@ class CareerGraph:
             terms = file_terms(graph.store, self.store, paths)
         elif not shapes and changed is None and not self.query(f"ASK {{ <{ONTOLOGY}> a owl:Ontology }}"):
             # Data of one's own: our shapes need the vocabulary, of which nothing is to be reported.
-            graph, terms = self.with_files(*resources.ontology_files()), _terms(self.store)
+            graph, terms = self.with_files(*resources.ontology_files()), store_terms(self.store)
         if focus is not None:
             named = frozenset(name if name.startswith("_:") else graph.resolve(name) for name in focus)
             terms = named if terms is None else terms & named
@@ -475,18 +494,6 @@ def _bundled_shapes() -> Shapes:
     from careerkg.validation import trusted_shapes
 
     return trusted_shapes(resources.shapes_files())
-
-
-def _terms(store: Store) -> frozenset[str]:
-    """Return the IRIs of all subjects and objects of the default graph, and its blank nodes as ``_:id``."""
-    import pyoxigraph as ox
-
-    return frozenset(
-        str(term) if isinstance(term, ox.BlankNode) else term.value
-        for quad in store.quads(None, None, None, ox.DefaultGraph())
-        for term in (quad.subject, quad.object)
-        if isinstance(term, ox.NamedNode | ox.BlankNode)
-    )
 
 
 def example_queries() -> Iterator[tuple[str, str, str]]:

@@ -209,6 +209,9 @@ class Elsewhere:
     def quads(self, *pattern: Any, **named: Any) -> Iterator[ox.Quad]:
         raise AssertionError(f"triples are not read one by one: {pattern}, {named}")
 
+    def prefetch(self, nodes: Iterable[Any]) -> None:
+        raise AssertionError(f"triples are not read one by one: {nodes}")
+
     def load(self, paths: Iterable[Path]) -> dict[str, str]:
         raise AssertionError(f"nothing is loaded: {paths}")
 

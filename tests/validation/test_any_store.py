@@ -43,6 +43,9 @@ class OnlyQueries:
     def quads(self, *_: Any, **__: Any) -> Iterator[ox.Quad]:
         raise StoreError("no triples here")
 
+    def prefetch(self, *_: Any) -> None:
+        return
+
     def load(self, *_: Any) -> NoReturn:
         raise StoreError("nothing is loaded here")
 

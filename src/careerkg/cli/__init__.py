@@ -28,6 +28,7 @@ VERBS: tuple[str, ...] = (
     "import",
     "lint",
     "missing",
+    "push",
     "query",
     "reach",
     "route",

@@ -12,7 +12,15 @@ from typing import Any, BinaryIO
 
 from careerkg.graph import CareerGraph
 
-__all__ = ["add_common_arguments", "binary_output", "open_graph", "print_json", "print_table", "write"]
+__all__ = [
+    "add_common_arguments",
+    "binary_output",
+    "is_url",
+    "open_graph",
+    "print_json",
+    "print_table",
+    "write",
+]
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,10 +28,9 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     data = parser.add_argument_group("which graph (by default the one that comes with careerkg)")
     data.add_argument(
         "--store",
-        type=Path,
-        metavar="DIR",
+        metavar="DIR|URL",
         default=os.environ.get("CAREERKG_STORE") or None,
-        help="work on the store in this folder (default: $CAREERKG_STORE)",
+        help="work on the store in this folder, or behind this SPARQL endpoint (default: $CAREERKG_STORE)",
     )
     data.add_argument(
         "--data",
@@ -38,11 +45,16 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
 
 def open_graph(arguments: argparse.Namespace) -> CareerGraph:
     """Return the graph that ``--store`` and ``--data`` name. Raises StoreError or RdfSyntaxError."""
-    store = None if arguments.store is None else Path(arguments.store)
+    store = None if arguments.store is None else str(arguments.store)
     if store is None:
         return CareerGraph.from_files(*arguments.data) if arguments.data else CareerGraph()
-    graph = CareerGraph.open(store, read_only=True)
+    graph = CareerGraph.connect(store) if is_url(store) else CareerGraph.open(store, read_only=True)
     return graph.with_files(*arguments.data) if arguments.data else graph
+
+
+def is_url(store: str) -> bool:
+    """Tell whether a store is behind an address rather than in a folder."""
+    return store.lower().startswith(("http://", "https://"))
 
 
 def write(text: str) -> None:

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from careerkg.store import Store, rdf_format
 
-__all__ = ["file_terms"]
+__all__ = ["file_terms", "store_terms"]
 
 _BLANK = "SELECT DISTINCT ?node WHERE { { ?node ?p ?o } UNION { ?s ?p ?node } FILTER(isBlank(?node)) }"
 
@@ -25,6 +25,16 @@ def file_terms(merged: Store, base: Store, paths: Iterable[Path]) -> frozenset[s
         for quad in ox.parse(path=str(path), format=rdf_format(path)):
             terms.update(node.value for node in (quad.subject, quad.object) if isinstance(node, ox.NamedNode))
     return frozenset(terms | {f"_:{name}" for name in _blank_nodes(merged) - _blank_nodes(base)})
+
+
+def store_terms(store: Store) -> frozenset[str]:
+    """Return the IRIs of all subjects and objects of the default graph, and its blank nodes as ``_:id``."""
+    return frozenset(
+        str(term) if isinstance(term, ox.BlankNode) else term.value
+        for quad in store.quads(None, None, None, ox.DefaultGraph())
+        for term in (quad.subject, quad.object)
+        if isinstance(term, ox.NamedNode | ox.BlankNode)
+    )
 
 
 def _blank_nodes(store: Store) -> set[str]:

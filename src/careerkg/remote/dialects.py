@@ -1,0 +1,148 @@
+"""What servers do in their own way, found out by running them, and where their endpoints are.
+
+A server is known by its ``Server`` header. One that is not known is taken to follow the standards, with the
+merge in a graph of its own wherever there is one (:data:`MERGE`), because what a query's default graph is
+without ``default-graph-uri`` differs from store to store.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+import pyoxigraph as ox
+
+from careerkg.vocabulary import XSD
+
+__all__ = ["MERGE", "VIRTUOSO", "Dialect", "dialect_of", "endpoints"]
+
+MERGE = "https://w3id.org/careerkg/graph/merge"
+"""The named graph with the merge of everything, in stores whose default graph is not one of its own."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """A kind of server."""
+
+    name: str
+    own_default_graph: bool = False
+    """Whether the default graph is a graph of its own, neither a view of the named ones nor absent."""
+    named_beside_default: bool = False
+    """Whether ``GRAPH`` reaches named graphs when ``default-graph-uri`` is given; the standard says no."""
+    system_graphs: tuple[str, ...] = ()
+    """Graphs of the server itself, which are no data."""
+    truncation_header: str | None = None
+    """The header that says how many rows an answer was cut to."""
+    spells_durations: bool = False
+    """Whether durations survive only with a seconds part."""
+    node_prefix: str | None = None
+    """What addresses of blank nodes begin with, where they have some."""
+    canonical: bool = False
+    """Whether values come back as Oxigraph keeps them."""
+    endpoints: Mapping[str, tuple[str, str]] | None = None
+    """By the end of a query endpoint: those for updates and for whole graphs."""
+
+    def written(self, term: ox.NamedNode | ox.Literal | ox.Triple) -> str:
+        """Return a term as the server has to be told it."""
+        if self.spells_durations and isinstance(term, ox.Literal) and term.datatype.value == XSD.duration:
+            return str(ox.Literal(with_seconds(term.value), datatype=term.datatype))
+        return str(term)
+
+    def read(self, literal: ox.Literal) -> ox.Literal:
+        """Return a literal of an answer as it was meant."""
+        if self.spells_durations and literal.datatype.value == XSD.duration:
+            return ox.Literal(_duration(literal.value), datatype=literal.datatype)
+        return literal
+
+
+def with_seconds(duration: str) -> str:
+    """Return a duration of the same length with a seconds part.
+
+    >>> with_seconds("P6M"), with_seconds("P1DT2H"), with_seconds("PT5S"), with_seconds("soon")
+    ('P6MT0S', 'P1DT2H0S', 'PT5S', 'soon')
+    """
+    if not re.fullmatch(r"-?P[\dYMDTHS.]+", duration) or duration.endswith("S"):
+        return duration
+    return f"{duration}0S" if "T" in duration else f"{duration}T0S"
+
+
+def _duration(value: str) -> str:
+    """Return a duration that Virtuoso has made a number: of months, or with a point or above, of seconds.
+
+    >>> _duration("6"), _duration("864000.0"), _duration("P6MT0S")
+    ('P6M', 'PT864000S', 'P6MT0S')
+    """
+    if re.fullmatch(r"-?\d+", value):
+        return re.sub(r"^(-?)(\d+)$", r"\1P\2M", value)
+    if re.fullmatch(r"-?\d+\.\d+(?:e[+-]?\d+)?", value):
+        seconds = float(value)
+        return f"{'-' if seconds < 0 else ''}PT{abs(seconds):.6f}".rstrip("0").rstrip(".") + "S"
+    return value
+
+
+OXIGRAPH = Dialect(
+    "Oxigraph", own_default_graph=True, canonical=True, endpoints={"/query": ("/update", "/store")}
+)
+VIRTUOSO = Dialect(
+    "Virtuoso",
+    named_beside_default=True,
+    system_graphs=(
+        "http://www.openlinksw.com/schemas/virtrdf#",
+        "http://www.w3.org/ns/ldp#",
+        "http://localuriqaserver/sparql",
+        "http://www.w3.org/2002/07/owl#",
+        "urn:core:services:sparql",
+        "urn:activitystreams-owl:map",
+        "urn:virtuoso:val:scheme",
+    ),
+    truncation_header="X-SPARQL-MaxRows",
+    spells_durations=True,
+    node_prefix="nodeID://",
+    endpoints={
+        "/sparql": ("/sparql-auth", "/sparql-graph-crud-auth"),
+        "/sparql-auth": ("/sparql-auth", "/sparql-graph-crud-auth"),
+    },
+)
+FUSEKI = Dialect(
+    "Fuseki",
+    own_default_graph=True,
+    endpoints={"/sparql": ("/update", "/data"), "/query": ("/update", "/data")},
+)
+CAREERKG = Dialect(
+    "careerkg", own_default_graph=True, canonical=True, endpoints={"/sparql": ("/update", "/rdf-graph-store")}
+)
+OTHER = Dialect(
+    "SPARQL 1.1",
+    endpoints={
+        "/query": ("/update", "/data"),
+        "/sparql": ("/sparql", "/data"),
+    },
+)
+
+_BY_HEADER = {"oxigraph": OXIGRAPH, "virtuoso": VIRTUOSO, "fuseki": FUSEKI, "careerkg": CAREERKG}
+
+
+def dialect_of(server: str) -> Dialect:
+    """Return the kind of server that a ``Server`` header names."""
+    return next((known for name, known in _BY_HEADER.items() if name in server.lower()), OTHER)
+
+
+def endpoints(url: str, dialect: Dialect) -> tuple[str | None, str | None]:
+    """Return where a server takes updates and whole graphs, by where it takes queries; None: not known."""
+    split = urlsplit(url)
+    for ending, (update, graphs) in (dialect.endpoints or {}).items():
+        if split.path.rstrip("/").endswith(ending):
+            base = split.path.rstrip("/").removesuffix(ending)
+            return (
+                urlunsplit(split._replace(path=base + update, query="")),
+                urlunsplit(split._replace(path=base + graphs, query="")),
+            )
+    if re.search(r"/repositories/[^/]+/?$", split.path):  # RDF4J and GraphDB
+        base = split.path.rstrip("/")
+        return (
+            urlunsplit(split._replace(path=f"{base}/statements", query="")),
+            urlunsplit(split._replace(path=f"{base}/rdf-graphs/service", query="")),
+        )
+    return None, None

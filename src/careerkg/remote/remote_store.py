@@ -1,0 +1,484 @@
+"""A SPARQL 1.1 endpoint as a store: the same questions, the same answers as from the embedded one.
+
+Queries are parsed here first, so that errors have line and column, and updates and SERVICE are refused,
+before anything is sent. What is read of nodes is kept for a while: the modules above look at one node after
+another, and tell with :meth:`RemoteStore.prefetch` which are next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from threading import RLock
+from time import monotonic
+from typing import TypedDict, Unpack
+
+import pyoxigraph as ox
+
+from careerkg.errors import QueryError, StoreError, UpdateRefused
+from careerkg.remote import text
+from careerkg.remote.answers import BORROWED, Reader
+from careerkg.remote.connection import Access, Connection, Stream, without_credentials
+from careerkg.remote.dialects import MERGE, Dialect, dialect_of, endpoints, with_seconds
+from careerkg.remote.terms import GENID, to_genid
+from careerkg.remote.writing import GraphWriter, pieces
+from careerkg.store import EmbeddedStore, GraphName, RawResult, Term, used_prefixes
+from careerkg.vocabulary import CKG, RDF, XSD
+
+__all__ = ["ConnectOptions", "RemoteStore", "connect"]
+
+Node = ox.NamedNode | ox.BlankNode
+
+_BATCH = 200
+"""Nodes that are asked about in one query."""
+
+_KEPT = 500_000
+"""Quads that are kept of what was read."""
+
+_FRESH = 60.0
+"""Seconds after which what was read is read again, and the number of triples asked for."""
+
+_GRAPH_TYPES = "application/n-triples, text/turtle;q=0.5, application/rdf+xml;q=0.3"
+_DEEPEST = 5
+"""Levels of blank nodes that are read together with what leads to them, where they have no address."""
+
+
+class ConnectOptions(TypedDict, total=False):
+    """How a store elsewhere is reached.
+
+    ``update`` and ``graph_store`` are the addresses for updates and whole graphs, where they are not the
+    usual ones. ``default_graph`` is the IRI of the graph with the merge of everything: by default
+    :data:`MERGE` where there is a graph of this name, or else the server's own default graph.
+    ``user`` and ``password``, or ``token``, are by default those of the URL, then ``CAREERKG_USER``,
+    ``CAREERKG_PASSWORD`` and ``CAREERKG_TOKEN``. ``timeout`` is in seconds, for connecting and for each
+    silence; ``retries`` count for refused connections, broken answers and the codes 429, 502, 503, 504.
+    """
+
+    update: str
+    graph_store: str
+    default_graph: str
+    user: str
+    password: str
+    token: str
+    timeout: float
+    retries: int
+    headers: Mapping[str, str]
+
+
+def connect(url: str, **options: Unpack[ConnectOptions]) -> RemoteStore:
+    """Return the store behind a SPARQL endpoint, which is asked at once whether it is one.
+
+    ``url`` may also be that of the server, whose usual endpoints are then tried. Raises StoreError if nobody
+    answers there, or not SPARQL.
+    """
+    update, graph_store = options.pop("update", None), options.pop("graph_store", None)
+    default_graph = options.pop("default_graph", None)
+    connection = Connection(Access.of(url, Access(**options)))  # type: ignore[misc]
+    address, stream = _found(connection, without_credentials(url))
+    dialect = dialect_of(stream.response.headers.get("Server", ""))
+    reader = Reader(dialect)
+    reader.boolean(stream)
+    guessed_update, guessed_graphs = endpoints(address, dialect)
+    if default_graph is None and (
+        dialect.named_beside_default  # its default graph is a view of all its graphs
+        or reader.boolean(connection.query(address, f"ASK {{ GRAPH <{MERGE}> {{ ?s ?p ?o }} }}"))
+    ):
+        default_graph = MERGE
+    return RemoteStore(
+        address,
+        connection,
+        dialect,
+        update=update or guessed_update,
+        graph_store=graph_store or guessed_graphs,
+        default_graph=default_graph or None,
+    )
+
+
+def _found(connection: Connection, url: str) -> tuple[str, Stream]:
+    """Return the query endpoint at or below a URL, with its answer to a first question."""
+    question = "ASK {}"
+    base = url.rstrip("/")
+    first: StoreError | QueryError | None = None
+    tried = [url, *(base + ending for ending in ("/query", "/sparql") if not base.endswith(ending))]
+    for address in tried:
+        try:
+            stream = connection.query(address, question)
+        except (StoreError, QueryError) as error:
+            # Only what is not there is looked for elsewhere; what is there but refuses is told.
+            if not any(f"{address}: {code}:" in str(error) for code in (404, 405, 410)):
+                raise first or error from None
+            first = first or error
+            continue
+        if stream.type.startswith("application/"):
+            return address, stream
+        first = first or StoreError(
+            f"{address} is no SPARQL endpoint: it answers with "
+            f"{'a web page' if 'html' in stream.type else stream.type or 'something without a type'}"
+        )
+        stream.close()
+    assert first is not None
+    raise first
+
+
+class RemoteStore:
+    """A store that answers over HTTP; made by :func:`connect`."""
+
+    def __init__(
+        self,
+        url: str,
+        connection: Connection,
+        dialect: Dialect,
+        *,
+        update: str | None = None,
+        graph_store: str | None = None,
+        default_graph: str | None = None,
+    ) -> None:
+        self.url = url
+        self.dialect = dialect
+        self.update_url, self.graph_store_url = update, graph_store
+        self.default_graph = default_graph
+        self.connection = connection
+        self._reader = Reader(dialect)
+        self._parser = EmbeddedStore(ox.Store(), writable=False)
+        self._lock = RLock()
+        self._said: dict[Node, tuple[ox.Quad, ...]] = {}
+        self._kept = 0
+        self._changes = 0
+        self._size: int | None = None
+        self._asked = 0.0
+
+    @property
+    def writable(self) -> bool:
+        """Whether it is known where changes are sent to; the server may still refuse them."""
+        return self.update_url is not None or self.graph_store_url is not None
+
+    # ---- Queries ------------------------------------------------------------------------------
+
+    def query(
+        self,
+        sparql: str,
+        *,
+        prefixes: Mapping[str, str] | None = None,
+        bindings: Mapping[str, Term] | None = None,
+        named_graphs: Sequence[str] | None = None,
+    ) -> RawResult:
+        """Run a SPARQL 1.1 query; see :meth:`careerkg.store.Store.query`."""
+        form = self._parser.query(sparql, prefixes=prefixes, bindings=bindings, named_graphs=named_graphs)
+        if bindings:
+            sparql = text.bind(sparql, {name: self._reader.written(term) for name, term in bindings.items()})
+        declared = "".join(
+            f"PREFIX {name}: <{iri}>\n" for name, iri in used_prefixes(sparql, prefixes).items()
+        )
+        sparql, parameters = self._adapted(declared + sparql, named_graphs)
+        if isinstance(form, ox.QueryBoolean):
+            return self._reader.boolean(self.connection.query(self.url, sparql, parameters))
+        if isinstance(form, ox.QueryTriples):
+            accept = _GRAPH_TYPES
+            return self._reader.triples(self.connection.query(self.url, sparql, parameters, accept))
+        names = [variable.value for variable in form.variables]
+        variables, rows = self._rows(sparql, parameters, names)
+        return self._reader.solutions(names, variables, rows)
+
+    def _adapted(self, sparql: str, named_graphs: Sequence[str] | None) -> tuple[str, dict[str, list[str]]]:
+        """Return a query as this server understands it, and the graphs that the protocol is told."""
+        sparql = text.replace_tests(sparql, _TESTS)
+        if self.dialect.spells_durations:
+            sparql = text.respell(sparql, XSD.duration, ("xsd:duration",), with_seconds)
+        if named_graphs is not None:
+            return sparql, {
+                "default-graph-uri": [] if self.default_graph is None else [self.default_graph],
+                "named-graph-uri": list(named_graphs),
+            }
+        if text.uses(sparql, "FROM"):
+            return sparql, {}
+        if not text.uses(sparql, "GRAPH"):
+            return sparql, {} if self.default_graph is None else {"default-graph-uri": [self.default_graph]}
+        hidden = self._hidden()
+        if hidden:
+            sparql = text.exclude_graphs(sparql, hidden)
+        if self.default_graph is None:
+            return sparql, {}
+        if self.dialect.named_beside_default:
+            return sparql, {"default-graph-uri": [self.default_graph]}
+        return text.within_graph(sparql, self.default_graph), {}
+
+    def _hidden(self) -> list[str]:
+        """Return the named graphs that are no passages: the merge, and what is the server's own."""
+        return [*([] if self.default_graph is None else [self.default_graph]), *self.dialect.system_graphs]
+
+    def _rows(
+        self, sparql: str, parameters: Mapping[str, list[str]], names: Sequence[str]
+    ) -> tuple[list[str], Iterator[tuple[Term | None, ...]]]:
+        """Return variables and rows of a query, page by page if the server cuts its answers."""
+        stream = self.connection.query(self.url, sparql, parameters)
+        header = self.dialect.truncation_header
+        limit = None if header is None else stream.response.headers.get(header)
+        if limit is None:
+            return self._reader.rows(stream)
+        stream.close()
+        return list(names), self._pages(sparql, parameters, names, int(limit))
+
+    def _pages(
+        self, sparql: str, parameters: Mapping[str, list[str]], names: Sequence[str], size: int
+    ) -> Iterator[tuple[Term | None, ...]]:
+        """Yield the rows of a query whose answer is longer than the server gives at once."""
+        variables = " ".join(f"?{name}" for name in names)
+        for offset in range(0, 1 << 40, size):
+            page = text.paged(sparql, variables, size, offset)
+            found, rows = self._reader.rows(self.connection.query(self.url, page, parameters))
+            places = [found.index(name) for name in names]
+            number = 0
+            for row in rows:
+                number += 1
+                yield tuple([row[place] for place in places])
+            if number < size:
+                return
+
+    # ---- Triples ------------------------------------------------------------------------------
+
+    def quads(
+        self,
+        subject: ox.NamedNode | ox.BlankNode | None = None,
+        predicate: ox.NamedNode | None = None,
+        object: Term | None = None,
+        graph: GraphName | None = None,
+    ) -> Iterator[ox.Quad]:
+        """Return the quads that match; see :meth:`careerkg.store.Store.quads`."""
+        if subject is None:
+            return self._scan(predicate, object, graph)
+        return iter(
+            [
+                quad
+                for quad in self._about(subject)
+                if (predicate is None or quad.predicate == predicate)
+                and (object is None or quad.object == object)
+                and (graph is None or quad.graph_name == graph)
+            ]
+        )
+
+    def prefetch(self, nodes: Iterable[Term]) -> None:
+        """Read what is said of nodes that are looked at next; see :meth:`careerkg.store.Store.prefetch`."""
+        self._drop_what_is_old()
+        with self._lock:
+            new = [
+                node
+                for node in dict.fromkeys(nodes)
+                if isinstance(node, ox.NamedNode | ox.BlankNode)
+                and node not in self._said
+                and not (isinstance(node, ox.BlankNode) and node.value.startswith(f"{BORROWED}-"))
+            ]
+        for start in range(0, len(new), _BATCH):
+            self._read(new[start : start + _BATCH])
+
+    def _about(self, node: Node) -> tuple[ox.Quad, ...]:
+        """Return what is said of a node in every graph."""
+        self._drop_what_is_old()
+        found = self._said.get(node)
+        if found is None:
+            self._reader.written(node)
+            found = self._read([node])[node]
+        return found
+
+    def _read(self, nodes: Sequence[Node]) -> dict[Node, tuple[ox.Quad, ...]]:
+        """Read and keep what is said of some nodes, in one query."""
+        values = " ".join(self._reader.written(node) for node in nodes)
+        pattern = f"VALUES ?s {{ {values} }} ?s ?p ?o"
+        quads = list(self._asked_quads(pattern))
+        if any(_is_borrowed(quad.object) for quad in quads):
+            # Their labels hold within one answer: what is said of them has to be in the same.
+            quads = list(self._asked_quads(*_levels(values)))
+        found: dict[Node, dict[ox.Quad, None]] = {node: {} for node in nodes}
+        for quad in quads:
+            assert isinstance(quad.subject, ox.NamedNode | ox.BlankNode)
+            found.setdefault(quad.subject, {})[quad] = None
+        kept = {node: tuple(some) for node, some in found.items()}
+        with self._lock:
+            if self._kept > _KEPT:
+                self._said.clear()
+                self._kept = 0
+            self._said.update(kept)
+            self._kept += len(quads) + len(nodes)
+        return kept
+
+    def _asked_quads(self, *patterns: str, graph: GraphName | None = None) -> Iterator[ox.Quad]:
+        """Yield the quads of patterns in ?s ?p ?o; in the default graph, a named one, or all."""
+        branches = []
+        for pattern in patterns:
+            if graph is None or isinstance(graph, ox.DefaultGraph):
+                branches.append(
+                    pattern if self.default_graph is None else f"GRAPH <{self.default_graph}> {{ {pattern} }}"
+                )
+            if graph is None:
+                hidden = ", ".join(f"<{iri}>" for iri in self._hidden())
+                without = f" FILTER(?g NOT IN ({hidden}))" if hidden else ""
+                branches.append(f"GRAPH ?g {{ {pattern} }}{without}")
+            elif not isinstance(graph, ox.DefaultGraph):
+                branches.append(f"GRAPH {self._reader.written(graph)} {{ {pattern} }}")
+        body = branches[0] if len(branches) == 1 else " UNION ".join(f"{{ {one} }}" for one in branches)
+        names = ["s", "p", "o", *(["g"] if graph is None else [])]
+        sparql = f"SELECT {' '.join(f'?{name}' for name in names)} WHERE {{ {body} }}"
+        variables, rows = self._rows(sparql, {}, names)
+        places = [variables.index(name) if name in variables else None for name in names]
+        given = graph or ox.DefaultGraph()
+        default = ox.DefaultGraph()
+        for row in rows:
+            s, p, o = (row[place] for place in places[:3] if place is not None)
+            where: GraphName = given
+            if len(places) == 4:
+                name = None if places[3] is None else row[places[3]]
+                where = default if name is None else name  # type: ignore[assignment]
+            yield ox.Quad(s, p, o, where)  # type: ignore[arg-type]
+
+    def _scan(
+        self, predicate: ox.NamedNode | None, object_: Term | None, graph: GraphName | None
+    ) -> Iterator[ox.Quad]:
+        """Yield the quads with a predicate, an object, or any, as they come in."""
+        parts = ["?s ?p ?o"]
+        if predicate is not None:
+            parts = [f"VALUES ?p {{ {predicate} }}", *parts]
+        if object_ is not None:
+            parts = [f"VALUES ?o {{ {self._reader.written(object_)} }}", *parts]
+        return self._asked_quads(" ".join(parts), graph=graph)
+
+    def __len__(self) -> int:
+        """Return the number of triples in the default graph."""
+        result = self.query("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")
+        assert isinstance(result, ox.QuerySolutions)
+        return int(next(result)["n"].value)
+
+    # ---- Changes ------------------------------------------------------------------------------
+
+    def update(self, sparql: str, *, prefixes: Mapping[str, str] | None = None) -> None:
+        """Run a SPARQL 1.1 update, then restore the merge; see :meth:`careerkg.store.Store.update`.
+
+        Where the merge is a named graph, that is what the update takes for the default graph. Blank nodes
+        that an update makes have no address: nothing further can be asked of them but together with others.
+        """
+        if self.update_url is None:
+            raise UpdateRefused("it is not known where this store takes updates: connect with its address")
+        EmbeddedStore(ox.Store()).update(sparql, prefixes=prefixes)  # refuses what is no update
+        touches_graphs = text.uses(sparql, "GRAPH", "WITH", "COPY", "MOVE", "ADD")
+        if self.default_graph is not None:
+            sparql = text.update_within(sparql, self.default_graph)
+        sparql = text.replace_tests(sparql, _TESTS)
+        if self.dialect.spells_durations:
+            sparql = text.respell(sparql, XSD.duration, ("xsd:duration",), with_seconds)
+        declared = "".join(
+            f"PREFIX {name}: <{iri}>\n" for name, iri in used_prefixes(sparql, prefixes).items()
+        )
+        try:
+            self.connection.update(self.update_url, declared + sparql)
+            if touches_graphs:
+                self.connection.update(self.update_url, self._merging())
+        finally:
+            self.refresh()
+
+    def _merging(self) -> str:
+        """Return the update that puts into the merge what passages say.
+
+        In a server's own default graph all named graphs are merged, as in the embedded store; a graph beside
+        those of others takes only what the graphs of passages hold.
+        """
+        if self.default_graph is None:
+            return "INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }"
+        passage = f"GRAPH ?any {{ ?g <{RDF.type}> <{CKG.Passage}> }}"
+        return (
+            f"INSERT {{ GRAPH <{self.default_graph}> {{ ?s ?p ?o }} }} WHERE "
+            f"{{ {passage} GRAPH ?g {{ ?s ?p ?o }} FILTER(?g != <{self.default_graph}>) }}"
+        )
+
+    def load(self, paths: Iterable[Path]) -> dict[str, str]:
+        """Add RDF files, keeping the merge; see :meth:`careerkg.store.Store.load`.
+
+        Nothing is sent unless all files parse. What is sent goes graph by graph: after an error the same
+        files can be loaded again without harm only if they hold no blank nodes.
+        """
+        writer = self.writer()
+        inner = EmbeddedStore(ox.Store())
+        prefixes = inner.load(paths)
+        default = ox.DefaultGraph()
+        try:
+            for graph in [*inner.inner.named_graphs(), default]:
+                name = self.default_graph if isinstance(graph, ox.DefaultGraph) else self._iri(graph)
+                for _, data in pieces(inner.quads(graph=graph), self.dialect):
+                    writer.add(name, data)
+        finally:
+            self.refresh()
+        return prefixes
+
+    def writer(self) -> GraphWriter:
+        """Return what writes whole graphs. Raises UpdateRefused if it is not known where to."""
+        return GraphWriter(self.connection, self.update_url, self.graph_store_url)
+
+    @staticmethod
+    def _iri(graph: ox.NamedNode | ox.BlankNode) -> str:
+        return to_genid(graph).value if isinstance(graph, ox.BlankNode) else graph.value
+
+    def graph_sizes(self) -> dict[str | None, int]:
+        """Return the numbers of triples of the named graphs, but of the merge and the server's own."""
+        rows = self.query("SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
+        assert isinstance(rows, ox.QuerySolutions)
+        found: dict[str | None, int] = {}
+        for row in rows:
+            name = row["g"]
+            assert isinstance(name, ox.NamedNode | ox.BlankNode)
+            found[self._iri(name)] = int(row["n"].value)
+        return found
+
+    def passages(self) -> list[str]:
+        """Return the IRIs of the passages that the merge speaks of."""
+        rows = self.query(f"SELECT DISTINCT ?p WHERE {{ ?p <{RDF.type}> <{CKG.Passage}> }}")
+        assert isinstance(rows, ox.QuerySolutions)
+        return [self._iri(row["p"]) for row in rows if isinstance(row["p"], ox.NamedNode | ox.BlankNode)]
+
+    def state(self) -> Hashable:
+        """Return a value that differs after changes from here, or by others if the number of triples differs.
+
+        Others' changes are looked for once a minute.
+        """
+        self._drop_what_is_old()
+        return (self.url, self.default_graph, self._changes, self._size)
+
+    def refresh(self) -> None:
+        """Forget what was read, so that changes by others are seen at once."""
+        with self._lock:
+            self._said.clear()
+            self._kept = 0
+            self._size = None
+            self._changes += 1
+
+    def _drop_what_is_old(self) -> None:
+        with self._lock:
+            now = monotonic()
+            if self._size is not None and now - self._asked < _FRESH:
+                return
+            size = len(self)
+            self._said.clear()
+            self._kept = 0
+            self._size, self._asked = size, now
+
+
+_TESTS = {
+    "ISBLANK": lambda argument: (
+        f'(isBlank({argument}) || (isIRI({argument}) && STRSTARTS(STR({argument}), "{GENID}")))'
+    ),
+    "ISIRI": lambda argument: f'(isIRI({argument}) && !STRSTARTS(STR({argument}), "{GENID}"))',
+    "ISURI": lambda argument: f'(isIRI({argument}) && !STRSTARTS(STR({argument}), "{GENID}"))',
+}
+"""Tests of the kind of a term, for blank nodes that have IRIs."""
+
+
+def _is_borrowed(term: Term) -> bool:
+    """Tell whether a term is a blank node that has a name in one answer only."""
+    return isinstance(term, ox.BlankNode) and term.value.startswith(f"{BORROWED}-")
+
+
+def _levels(values: str) -> list[str]:
+    """Return patterns of what is said of nodes, of their blank nodes, of those' blank nodes, and so on."""
+    patterns = [f"VALUES ?s {{ {values} }} ?s ?p ?o"]
+    way, last = f"VALUES ?b0 {{ {values} }}", "?b0"
+    for level in range(1, _DEEPEST + 1):
+        patterns.append(f"{way} {last} ?q{level} ?s FILTER(isBlank(?s)) ?s ?p ?o")
+        way += f" {last} ?q{level} ?b{level} FILTER(isBlank(?b{level}))"
+        last = f"?b{level}"
+    return patterns
