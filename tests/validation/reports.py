@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import pyoxigraph as ox
 
 from careerkg.store import EmbeddedStore, Term
-from careerkg.validation import Result, Shapes
+from careerkg.validation import Result, Shapes, screens
 from careerkg.validation.rdflib_terms import from_rdflib, quiet, to_rdflib
 from careerkg.validation.reference import default_graph_triples, reference_results
 from careerkg.validation.shapes import read_shapes
@@ -46,6 +47,16 @@ def expected(store: EmbeddedStore, shapes: Shapes) -> Counter[Key]:
     """The results of the reference validator."""
     normal = store_of(shapes.graph.triples)  # literals in the same form as those of the data
     return keys(reference_results(list(default_graph_triples(store)), list(default_graph_triples(normal))))
+
+
+@contextmanager
+def screened() -> Iterator[None]:
+    """Within it scopes of any size are screened first, as those of large stores are."""
+    usual, screens.MANY = screens.MANY, 0
+    try:
+        yield
+    finally:
+        screens.MANY = usual
 
 
 def store_of(triples: Iterable[ox.Triple]) -> EmbeddedStore:

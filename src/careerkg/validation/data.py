@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import pyoxigraph as ox
 
 from careerkg.store import Store, Term
-from careerkg.validation.names import SUBCLASS_OF, XSD
-from careerkg.validation.scopes import Scope, iri
+from careerkg.validation.names import RDF_TYPE, SUBCLASS_OF, XSD
+from careerkg.validation.scopes import Origin, Scope, iri
 from careerkg.validation.triples import as_text
 
 __all__ = ["Data"]
@@ -22,6 +23,8 @@ class Data:
         self._known: dict[str, bool] = {}
         self._below: dict[Term, list[Term]] | None = None
         self._classes: dict[str, tuple[str, ...] | None] = {}
+        self._sizes: dict[Origin, int] | None = None
+        self._functional: dict[str, bool] = {}
         folded = next(self.rows(f'SELECT (DATATYPE("1"^^{iri(XSD + "byte")}) AS ?type) WHERE {{}}', "type"))
         self.folded = folded[0] == ox.NamedNode(XSD + "integer")
         """Whether the store keeps all integer types as xsd:integer."""
@@ -36,6 +39,8 @@ class Data:
 
     def select(self, names: str, groups: list[str]) -> Iterator[tuple[Term, ...]]:
         """Yield each solution of alternative graph patterns once; ``names`` are variables, all bound."""
+        if not groups:
+            return
         wanted = [name.lstrip("?") for name in names.split()]
         body = groups[0] if len(groups) == 1 else " UNION ".join(f"{{ {group} }}" for group in groups)
         for row in self.rows(f"SELECT DISTINCT {names} WHERE {{ {body} }}", *wanted):
@@ -59,6 +64,37 @@ class Data:
     def inhabited(self, scope: Scope) -> bool:
         """Return whether there is a node to check."""
         return self.exists(scope.groups())
+
+    @property
+    def sizes(self) -> dict[Origin, int]:
+        """How many instances each class has, and how many triples each property, if it has any."""
+        if self._sizes is None:
+            counts = "SELECT ?name (COUNT(?s) AS ?number) WHERE {{ {} }} GROUP BY ?name"
+            self._sizes = {}
+            patterns: tuple[tuple[Literal["class", "property"], str], ...] = (
+                ("class", f"?s {iri(RDF_TYPE)} ?name"),
+                ("property", "?s ?name ?o"),
+            )
+            for kind, pattern in patterns:
+                for name, number in self.rows(counts.format(pattern), "name", "number"):
+                    if isinstance(name, ox.NamedNode) and isinstance(number, ox.Literal):
+                        self._sizes[kind, name.value] = int(number.value)
+        return self._sizes
+
+    def size(self, scope: Scope) -> int | None:
+        """Return about how many nodes a scope has; None if its origins are not known."""
+        if scope.origins is None:
+            return None
+        return sum(self.sizes.get(origin, 0) for origin in scope.origins)
+
+    def is_functional(self, name: str) -> bool:
+        """Return whether no node has two values of a property."""
+        if name not in self._functional:
+            subjects = self.rows(f"SELECT (COUNT(DISTINCT ?s) AS ?n) WHERE {{ ?s {iri(name)} ?o }}", "n")
+            (number,) = next(subjects)
+            assert isinstance(number, ox.Literal)
+            self._functional[name] = int(number.value) == self.sizes.get(("property", name), 0)
+        return self._functional[name]
 
     def subclasses(self, name: str) -> tuple[str, ...] | None:
         """Return a class and all below it; None if one of them is a blank node, which has no name."""

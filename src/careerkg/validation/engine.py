@@ -17,7 +17,7 @@ from careerkg.validation.incremental import Affected, affected
 from careerkg.validation.names import RDF_TYPE, SEVERITIES, SUBCLASS_OF
 from careerkg.validation.queries import without_prologue
 from careerkg.validation.report import Report, Result, make_report
-from careerkg.validation.scopes import Scope, in_list, iri, values
+from careerkg.validation.scopes import Origin, Scope, in_list, iri, values
 from careerkg.validation.shapes import Shape, Shapes, Targets
 from careerkg.validation.sparql import query_violations
 from careerkg.validation.triples import as_text
@@ -141,7 +141,17 @@ def target_scope(data: Data, evaluation: Evaluation, targets: Targets, focus: fr
     if explicit:
         block = values("?this", explicit)
         patterns += [block] if block else []
-    return Scope.of(*patterns)
+    return Scope.of(*patterns, origins=_origins(data, targets) if narrowed is None else None)
+
+
+def _origins(data: Data, targets: Targets) -> list[Origin] | None:
+    """Return where the nodes of targets come from; None if that cannot be told."""
+    classes = [data.subclasses(name) for name in targets.classes]
+    if targets.selects or None in classes:
+        return None
+    origins: list[Origin] = [("class", name) for names in classes for name in names or ()]
+    origins += (("property", name) for name in (*targets.subjects_of, *targets.objects_of))
+    return origins
 
 
 def _narrowing(focus: frozenset[str] | None) -> str | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 import pyoxigraph as ox
 
 from careerkg.store import Term
+from careerkg.validation import screens
 from careerkg.validation.constraints import (
     Closed,
     Constraint,
@@ -31,7 +32,8 @@ from careerkg.validation.messages import default_message
 from careerkg.validation.names import COMPONENTS, RDF_TYPE, RDFS
 from careerkg.validation.paths import Path, Predicate
 from careerkg.validation.report import Result
-from careerkg.validation.scopes import Fresh, Scope, iri, steps, values
+from careerkg.validation.scopes import Fresh, Scope, blocks, iri, is_named, steps
+from careerkg.validation.screens import Screens, on_each_value
 from careerkg.validation.shapes import Shape, Shapes
 from careerkg.validation.sparql import custom_violations, query_violations
 
@@ -40,17 +42,22 @@ __all__ = ["Evaluation", "Found"]
 Found = dict[Term, list[Result]]
 """Results by the node of the scope that they are due to: a node without results conforms."""
 
-_FEW = 300
-
 
 class Evaluation:
     """Checks shapes on scopes of one store.
 
     ``wanted`` says of which shapes results are reported; those of other shapes are only found where they
-    decide whether a node conforms.
+    decide whether a node conforms. Scopes of ``many`` nodes or more are screened first.
     """
 
-    def __init__(self, data: Data, shapes: Shapes, wanted: Callable[[Shape], bool] = lambda _: True) -> None:
+    def __init__(
+        self,
+        data: Data,
+        shapes: Shapes,
+        wanted: Callable[[Shape], bool] = lambda _: True,
+        *,
+        many: int | None = None,
+    ) -> None:
         self.data = data
         self.shapes = shapes
         self.wanted = wanted
@@ -58,6 +65,9 @@ class Evaluation:
         """Queries, by shape and their own node, that are run in another way."""
         self.fresh = Fresh()
         self.expressions = Expressions(shapes.by_node, data.subclasses, folded=data.folded, fresh=self.fresh)
+        self.screens = Screens(
+            data, shapes.by_node, self.expressions, self.fresh, screens.MANY if many is None else many
+        )
 
     def results(self, shape: Shape, scope: Scope, *, reporting: bool) -> Found:
         """Return the results of a shape by node of the scope; all of them unless ``reporting``."""
@@ -65,22 +75,51 @@ class Evaluation:
         if shape.deactivated or not scope.branches or not self.data.inhabited(scope):
             return found
         own = not reporting or self.wanted(shape)
-        tests = []
+        each: list[tuple[Constraint, str]] = []
         for constraint in shape.constraints:
             if isinstance(constraint, ShapeBased) and constraint.parameter == "property":
                 self._merge(found, self._property(shape, constraint, scope, reporting=reporting))
             elif not own or self._is_idle(shape, constraint) or self._is_skipped(shape, constraint):
                 continue
-            elif isinstance(constraint, Value | Pattern | Languages | Members):
-                tests.append(constraint)
+            elif (test := self._test(shape, constraint)) is not None:
+                each.append((constraint, test))
             else:
                 self._merge(found, self._check(shape, constraint, scope))
-        if len(tests) > 1:
-            all_pass = [self.expressions.test(test, self._value(shape)).expression for test in tests]
-            if not self.data.exists(self._groups(shape, scope, f"FILTER(!({' && '.join(all_pass)}))")):
-                return found
-        for test in tests:
-            self._merge(found, self._test(shape, test, scope))
+        if each:
+            self._merge(found, self._values(shape, scope, each))
+        return found
+
+    def _test(self, shape: Shape, constraint: Constraint) -> str | None:
+        """Return the test of each value that a constraint is; None if it is none, or cannot be written."""
+        if not on_each_value(constraint):
+            return None
+        if isinstance(constraint, ShapeBased):
+            return self.expressions.logical(constraint, self._value(shape))
+        return self.expressions.test(constraint, self._value(shape)).expression
+
+    def _values(self, shape: Shape, scope: Scope, each: list[tuple[Constraint, str]]) -> Found:
+        """Return the values that fail one of some tests."""
+        found: Found = defaultdict(list)
+        tests = [test for _, test in each]
+        suspects = self.screens.values(scope, shape.path, tests)
+        if suspects is None and len(each) > 1 and not self.screens.applies(scope):
+            failing = self._groups(shape, scope, f"FILTER(!({' && '.join(tests)}))")
+            suspects = None if self.data.exists(failing) else frozenset()
+        if suspects is not None and not suspects:
+            return found
+        for constraint, test in each:
+            narrowed = scope
+            if shape.path is None:
+                narrowed = self.screens.focus(scope, self.screens.suspicions(constraint, None))
+            pairs: Iterable[tuple[Term, Term]]
+            pairs = self._pairs(shape, narrowed, f"FILTER({negated(test)})", suspects)
+            if (
+                isinstance(constraint, Value | Pattern | Languages | Members)
+                and not self.expressions.test(constraint, "?value").exact
+            ):
+                folded = self.data.folded
+                pairs = [pair for pair in pairs if not conforms(constraint, pair[1], folded=folded)]
+            self._merge(found, self._found(shape, constraint, pairs))
         return found
 
     # ---- Small things -----------------------------------------------------------------------------
@@ -105,23 +144,24 @@ class Evaluation:
             for step in steps("?this", shape.path, "?value")
         ]
 
-    def _pairs(self, shape: Shape, scope: Scope, condition: str = "") -> Iterator[tuple[Term, Term]]:
-        """Yield focus nodes with each value that fulfils a condition."""
+    def _pairs(
+        self, shape: Shape, scope: Scope, condition: str = "", among: Collection[Term] | None = None
+    ) -> Iterator[tuple[Term, Term]]:
+        """Yield focus nodes with each value that fulfils a condition, and is one of some."""
         if shape.path is None:
             for (this,) in self.data.select("?this", self._groups(shape, scope, condition)):
-                yield this, this
-        else:
-            for this, value in self.data.select("?this ?value", self._groups(shape, scope, condition)):
-                yield this, value
-
-    def _pairs_to(self, shape: Shape, scope: Scope, wanted: set[Term]) -> Iterator[tuple[Term, Term]]:
-        """Yield focus nodes with each value that is one of some."""
-        block = values(self._value(shape), sorted(wanted, key=str)) if len(wanted) <= _FEW else None
-        if block is None or shape.path is None:
-            yield from (pair for pair in self._pairs(shape, scope) if pair[1] in wanted)
+                if among is None or this in among:
+                    yield this, this
             return
-        groups = self._groups(shape, scope, block)
-        yield from self._two(groups)
+        if among is None:
+            yield from self._two(self._groups(shape, scope, condition))
+            return
+        named = sorted((term for term in among if is_named(term)), key=str)
+        for block in blocks("?value", named):
+            yield from self._two([f"{group} {block}" for group in self._groups(shape, scope, condition)])
+        if len(named) < len(among):
+            unnamed = f"{condition} FILTER(!isIRI(?value) && !isLiteral(?value))"
+            yield from (pair for pair in self._two(self._groups(shape, scope, unnamed)) if pair[1] in among)
 
     def _is_idle(self, shape: Shape, constraint: Constraint) -> bool:
         """Return whether a constraint cannot be violated because its property is never used."""
@@ -167,15 +207,6 @@ class Evaluation:
 
     # ---- Constraints ------------------------------------------------------------------------------
 
-    def _test(self, shape: Shape, constraint: Value | Pattern | Languages | Members, scope: Scope) -> Found:
-        """Return the values that do not pass a test."""
-        test = self.expressions.test(constraint, self._value(shape))
-        pairs: Iterable[tuple[Term, Term]] = self._pairs(shape, scope, f"FILTER({negated(test.expression)})")
-        if not test.exact:
-            folded = self.data.folded
-            pairs = [pair for pair in pairs if not conforms(constraint, pair[1], folded=folded)]
-        return self._found(shape, constraint, pairs)
-
     def _check(self, shape: Shape, constraint: Constraint, scope: Scope) -> Found:
         """Return the violations of any other constraint."""
         if isinstance(constraint, Count):
@@ -183,6 +214,7 @@ class Evaluation:
         if isinstance(constraint, HasValue):
             test = self.expressions.has_value(constraint.term, shape.path, "?this")
             assert test is not None
+            scope = self.screens.focus(scope, self.screens.suspicions(constraint, shape.path))
             return self._on_focus(shape, constraint, scope, test)
         if isinstance(constraint, UniqueLanguage):
             return self._unique_language(shape, constraint, scope)
@@ -213,6 +245,12 @@ class Evaluation:
     def _count(self, shape: Shape, constraint: Count, scope: Scope) -> Found:
         assert shape.path is not None
         is_minimum, number = constraint.parameter == "minCount", constraint.number
+        if is_minimum:
+            scope = self.screens.focus(scope, self.screens.suspicions(constraint, shape.path))
+        else:
+            scope = self.screens.holders(scope, constraint, shape.path)
+        if not scope.branches:
+            return {}
         test = self.expressions.at_least(
             number if is_minimum else number + 1, "?this", shape.path, lambda _: "true"
         )
@@ -244,6 +282,7 @@ class Evaluation:
 
     def _unique_language(self, shape: Shape, constraint: UniqueLanguage, scope: Scope) -> Found:
         """Return a result for each language of a focus node that several values have."""
+        scope = self.screens.holders(scope, constraint, shape.path)
         patterns = self.expressions.set_violations(constraint, shape.path, "?this", "?value", self.fresh())
         groups = [
             f"{group} {pattern} BIND(LCASE(LANG(?value)) AS ?language)"
@@ -258,6 +297,7 @@ class Evaluation:
         if patterns is not None:
             groups = [f"{group} {pattern}" for group in scope.groups() for pattern in patterns]
             return self._found(shape, constraint, self._two(groups))
+        scope = self.screens.holders(scope, constraint, shape.path)
         or_equal = constraint.parameter == "lessThanOrEquals"
         sure = ordered("<=" if or_equal else "<", "?value", "?other")
         condition = f"?this {iri(constraint.predicate)} ?other FILTER(!{sure})"
@@ -306,20 +346,16 @@ class Evaluation:
         if shape.path is None or not found:
             return found
         outer: Found = defaultdict(list)
-        for this, value in self._pairs_to(shape, scope, set(found)):
+        for this, value in self._pairs(shape, scope, among=set(found)):
             outer[this].extend(found[value])
         return outer
 
     def _shape_based(self, shape: Shape, constraint: ShapeBased, scope: Scope) -> Found:
-        """Return the values that fail sh:node, sh:not, sh:and, sh:or or sh:xone."""
-        expression = self.expressions.logical(constraint, self._value(shape))
-        if expression is not None:
-            pairs = self._pairs(shape, scope, f"FILTER({negated(expression)})")
-            return self._found(shape, constraint, pairs)
+        """Return the values that fail sh:node, sh:not, sh:and, sh:or or sh:xone without an exact test."""
         failing = [self._failing(node, shape, scope) for node in constraint.shapes]
         if constraint.parameter in ("node", "and", "or"):
             wrong = set.intersection(*failing) if constraint.parameter == "or" else set.union(*failing)
-            pairs = self._pairs_to(shape, scope, wrong) if wrong else iter(())
+            pairs = self._pairs(shape, scope, among=wrong)
         elif constraint.parameter == "not":
             pairs = (pair for pair in self._pairs(shape, scope) if pair[1] not in failing[0])
         else:

@@ -55,16 +55,8 @@ class Affected:
         if shape.node not in self.by_shape:
             return whole
         nodes = self.by_shape[shape.node]
-        named = sorted((node for node in nodes if not isinstance(node, ox.BlankNode)), key=str)
-        blocks = [values("?this", named[i : i + _BLOCK]) for i in range(0, len(named), _BLOCK)]
-        patterns = [block for block in blocks if block]
-        if shape.targets.selects:
-            # Whether a SPARQL target selects a node shows only in its result.
-            patterns = [f"{block} {group}" for block in patterns for group in whole.groups()]
-        if len(named) < len(nodes):
-            # A blank node has no name in SPARQL: all blank nodes of the targets are looked at instead.
-            patterns += [f"{group} FILTER(isBlank(?this))" for group in whole.groups()]
-        return Scope.of(*patterns)
+        # Whether a SPARQL target selects a node shows only in its result.
+        return whole.meeting(nodes) if shape.targets.selects else whole.holding(nodes)
 
     def spares(self, shape: Shape) -> bool:
         """Return whether a change can affect no focus node of a shape."""

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
+from typing import Literal, TypeAlias
 
 import pyoxigraph as ox
 
 from careerkg.store import Term
 from careerkg.validation.names import RDF_TYPE
-from careerkg.validation.paths import Path
+from careerkg.validation.paths import Path, Predicate
 
-__all__ = ["Fresh", "Scope", "in_list", "iri", "steps", "values"]
+__all__ = ["Fresh", "Origin", "Scope", "blocks", "in_list", "iri", "is_named", "steps", "values"]
 
 _THIS = "\x00"
 _WIDEST = 400
+_BLOCK = 500
+
+Origin: TypeAlias = tuple[Literal["class", "property"], str]
+"""Where nodes of a scope come from: they are instances of a class, or subjects or objects of a property."""
 
 
 class Fresh:
@@ -31,30 +36,64 @@ class Fresh:
 
 @dataclass(frozen=True)
 class Scope:
-    """A set of nodes, as alternative graph patterns; a node may match several, or one several times."""
+    """A set of nodes, as alternative graph patterns; a node may match several, or one several times.
+
+    ``origins`` say where the nodes come from, so that it can be told about how many there are; None if they
+    are few, or nobody knows.
+    """
 
     branches: tuple[str, ...]
+    origins: tuple[Origin, ...] | None = None
 
     @classmethod
-    def of(cls, *patterns: str) -> Scope:
+    def of(cls, *patterns: str, origins: Iterable[Origin] | None = None) -> Scope:
         """Return the scope of graph patterns that bind ``?this``."""
-        return cls(tuple(pattern.replace("?this", _THIS) for pattern in patterns))
+        branches = tuple(pattern.replace("?this", _THIS) for pattern in patterns)
+        return cls(branches, None if origins is None else tuple(origins))
+
+    def holding(self, nodes: Iterable[Term]) -> Scope:
+        """Return the scope of some nodes that are known to be of this one.
+
+        A blank node has no name in SPARQL: where there is one, all blank nodes of the scope are taken.
+        """
+        named, unnamed = self._parts(nodes)
+        return Scope.of(*blocks("?this", named), *unnamed)
+
+    def meeting(self, nodes: Iterable[Term]) -> Scope:
+        """Return the scope of those of some nodes that are of this one; blank nodes as in :meth:`holding`."""
+        named, unnamed = self._parts(nodes)
+        groups = self.groups()
+        return Scope.of(*(f"{block} {g}" for block in blocks("?this", named) for g in groups), *unnamed)
+
+    def _parts(self, nodes: Iterable[Term]) -> tuple[list[Term], list[str]]:
+        """Return those of some nodes that have names, and patterns for the others."""
+        known = sorted(set(nodes), key=str)
+        named = [node for node in known if is_named(node)]
+        if len(named) == len(known):
+            return named, []
+        return named, [f"{group} FILTER(!isIRI(?this) && !isLiteral(?this))" for group in self.groups()]
 
     def groups(self, variable: str = "?this") -> list[str]:
         """Return the graph patterns, with a variable for the node."""
         return [branch.replace(_THIS, variable) for branch in self.branches]
+
+    def nodes(self, variable: str = "?this") -> str:
+        """Return one graph pattern that binds a variable to each node once, before it is joined to others."""
+        groups = self.groups(variable)
+        either = groups[0] if len(groups) == 1 else " UNION ".join(f"{{ {group} }}" for group in groups)
+        # Engines put a condition inside DISTINCT, where it would be tested of each row; not inside GROUP BY.
+        return f"{{ SELECT {variable} WHERE {{ {either} }} GROUP BY {variable} }}"
 
     def values(self, path: Path | None, fresh: Fresh) -> Scope:
         """Return the scope of the values that a path leads to from here."""
         if path is None:
             return self
         outer = fresh()
-        return Scope(
-            tuple(f"{group} {step}" for group in self.groups(outer) for step in steps(outer, path, _THIS))
+        branches = tuple(
+            f"{group} {step}" for group in self.groups(outer) for step in steps(outer, path, _THIS)
         )
-
-    def __or__(self, other: Scope) -> Scope:
-        return Scope(tuple(dict.fromkeys((*self.branches, *other.branches))))
+        known = self.origins is not None and isinstance(path, Predicate)
+        return Scope(branches, (("property", path.iri),) if known and isinstance(path, Predicate) else None)
 
 
 def steps(start: str, path: Path, end: str) -> Iterator[str]:
@@ -79,6 +118,18 @@ def values(variable: str, terms: Iterable[Term]) -> str | None:
     if any(isinstance(term, ox.BlankNode) for term in known):
         return None
     return f"VALUES {variable} {{ {' '.join(map(str, known))} }}"
+
+
+def is_named(term: Term) -> bool:
+    """Return whether a term can stand in a query as a constant."""
+    return isinstance(term, ox.NamedNode | ox.Literal)
+
+
+def blocks(variable: str, terms: Iterable[Term]) -> Iterator[str]:
+    """Yield VALUES blocks for some terms that can stand in a query, of a size that engines take well."""
+    known = list(terms)
+    for index in range(0, len(known), _BLOCK):
+        yield f"VALUES {variable} {{ {' '.join(map(str, known[index : index + _BLOCK]))} }}"
 
 
 def in_list(variable: str, classes: Iterable[str], fresh: Fresh) -> str:

@@ -15,6 +15,7 @@ from careerkg.validation.data import Data
 from careerkg.validation.messages import filled
 from careerkg.validation.paths import Path, Predicate
 from careerkg.validation.prebinding import inject
+from careerkg.validation.properties import with_properties
 from careerkg.validation.queries import has_aggregates, is_row_by_row, tokens, where_group, without
 from careerkg.validation.report import Result
 from careerkg.validation.scopes import Fresh, Scope, steps, values
@@ -43,6 +44,11 @@ def query_violations(
     """
     text = _with_constants(constraint.text, shape)
     found: dict[Term, list[Result]] = defaultdict(list)
+    if scope.origins is not None and not narrowed:
+        bound = with_properties(data, text, shape.path)
+        if bound is None:
+            return found
+        text = bound
     for this, row in _solutions(data, fresh, shape, text, scope, narrowed):
         if row.get("failure") is not None:
             raise ShapesError(f"the query of {as_text(shape.node)} reports a failure", node=str(shape.node))

@@ -1,0 +1,77 @@
+"""Variables for properties: a query with one goes through all triples, though few properties are meant.
+
+``?this ?path ?value FILTER(…)`` with a condition on ``?path`` alone asks of each triple what can be asked of
+each property, of which a store has some hundreds. So the condition is put to them first, and the variable
+bound to those that fulfil it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from careerkg.validation.data import Data
+from careerkg.validation.paths import Path
+from careerkg.validation.patterns import Unclear, contexts
+from careerkg.validation.prebinding import inject
+from careerkg.validation.queries import Token, tokens, where_group
+
+__all__ = ["with_properties"]
+
+_MOST = 5_000
+_BINDING = frozenset(("OPTIONAL", "BIND", "SELECT", "AS", "VALUES", "MINUS", "GRAPH"))
+
+
+def with_properties(data: Data, text: str, path: Path | None) -> str | None:
+    """Return a query with its variables for properties bound to those in question; None if there are none."""
+    group = where_group(text)
+    if group is None:
+        return text
+    body = [piece for piece in tokens(text) if group[0] < piece[2] < group[1] - 1]
+    words = {token.upper() for kind, token, _, _ in body if kind == "word"}
+    if words & _BINDING:
+        return text
+    try:
+        together, _ = contexts(text, path)
+    except Unclear:
+        return text
+    names = [frozenset(edge.predicate for edge in context if edge.predicate) for context in together]
+    for name in sorted(frozenset.intersection(*names)) if names else ():
+        conditions = list(_conditions(text, body, name))
+        properties = [origin[1] for origin in data.sizes if origin[0] == "property"]
+        if not conditions or len(properties) > _MOST:
+            continue
+        listed = " ".join(f"<{iri}>" for iri in sorted(properties))
+        prologue = text[: next(start for _, token, start, _ in tokens(text) if token.upper() == "SELECT")]
+        asked = f"SELECT ?{name} WHERE {{ VALUES ?{name} {{ {listed} }} {' '.join(conditions)} }}"
+        found = sorted({str(term) for (term,) in data.rows(prologue + asked, name)})
+        if not found:
+            return None
+        if len(found) < len(properties):
+            block = f"VALUES ?{name} {{ {' '.join(found)} }}"
+            text = inject(text, frozenset((name,)), lambda block=block: block)  # type: ignore[misc]
+    return text
+
+
+def _conditions(text: str, body: list[Token], name: str) -> Iterator[str]:
+    """Yield the filters of the outermost group that depend on one variable only."""
+    depth = index = 0
+    while index < len(body):
+        kind, token, start, _ = body[index]
+        depth += (token == "{") - (token == "}")
+        index += 1
+        if depth or kind != "word" or token.upper() != "FILTER":
+            continue
+        first = index
+        while index < len(body) and body[index][0] not in ("open", "close"):
+            index += 1
+        level = 0
+        while index < len(body):
+            level += (body[index][0] == "open") - (body[index][0] == "close")
+            index += 1
+            if level == 0:
+                break
+        inside, outside = body[first:index], [*body[:first], *body[index:]]
+        own = {piece[1][1:] for piece in inside if piece[0] == "variable"}
+        others = {piece[1][1:] for piece in outside if piece[0] == "variable"}
+        if name in own and not (own - {name}) & others and not own & {"this", "PATH", "currentShape"}:
+            yield text[start : body[index - 1][3]]
