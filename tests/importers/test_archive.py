@@ -126,6 +126,9 @@ def test_byte_order_mark_is_dropped_and_wrong_encoding_has_its_line(tmp_path: Pa
         assert [next(lines), next(lines)] == ["one\n", "twö\n"]
         with pytest.raises(SourceFileError, match=r"a\.txt:3: not UTF-8: byte 0xe9 at position 3"):
             next(lines)
+        faults: list[str] = []
+        assert list(archive.lines(archive.members[0], faults)) == ["one\n", "twö\n", "ca\ufffd\n"]
+        assert faults == ["not UTF-8: byte 0xe9 at position 3"]
 
 
 @pytest.mark.parametrize(

@@ -530,6 +530,21 @@ def test_release_with_occupations_and_ratings_only(small: Path, tmp_path: Path) 
     assert kg.validate().conforms
 
 
+def test_release_without_tasks_or_activities_has_rows_skipped_not_rejected(
+    small: Path, tmp_path: Path
+) -> None:
+    (small / "Task Statements.txt").unlink()
+    summary = imported(tmp_path / "kg", small)
+    assert summary.rejected == ()
+    assert ("Tasks to DWAs.txt", "about a task, and the release lacks Task Statements", 1) in {
+        (Path(note.file).name, note.text, note.times) for note in summary.skipped
+    }
+    shutil.copy(MADE / "Task Statements.txt", small)
+    for name in ("DWA Reference.txt", "IWA Reference.txt"):
+        (small / name).unlink()
+        assert imported(tmp_path / "kg", small).rejected == ()
+
+
 def test_two_releases_stand_beside_each_other(small: Path, tmp_path: Path) -> None:
     folder = tmp_path / "kg"
     imported(folder, small)

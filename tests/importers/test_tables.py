@@ -80,8 +80,38 @@ def test_csv_rows_span_lines_and_have_the_line_where_they_begin(tmp_path: Path) 
 
 
 def test_malformed_csv_is_told_with_its_line(tmp_path: Path) -> None:
-    with pytest.raises(SourceFileError, match=r"t\.txt:3: not CSV"):
-        table(tmp_path, 'A,B\n1,2\n"x"y,2\n', Layout(("A", "B"), separator=","))
+    layout = Layout(("A", "B"), separator=",")
+    _, rows, log = table(tmp_path, 'A,B\n1,2\n"x"y,2\n3,4\n', layout)
+    assert rows == [(2, ["1", "2"]), (4, ["3", "4"])]
+    assert [(note.line, note.text[:7]) for note in log.rejected] == [(3, "not CSV")]
+    with pytest.raises(SourceFileError, match=r"t\.txt:3: not CSV: unexpected end of data"):
+        table(tmp_path, 'A,B\n1,2\n"x,2\n3,4\n', layout)
+
+
+@pytest.mark.parametrize(("separator", "header"), [("\t", "A\tB"), (",", "A,B")])
+def test_row_that_is_not_utf_8_is_rejected(tmp_path: Path, separator: str, header: str) -> None:
+    path = tmp_path / "t.txt"
+    path.write_bytes(f"{header}\n1{separator}caf".encode() + b"\xe9\n" + f"3{separator}4\n".encode())
+    log = Log()
+    layout = Layout(("A", "B"), separator=separator)  # type: ignore[arg-type]
+    with Archive([path]) as archive:
+        found = read_table(archive, archive.members[0], layout, log)
+        assert list(found) == [(3, ["3", "4"])]
+    assert [(note.line, note.text) for note in log.rejected] == [(2, "not UTF-8: byte 0xe9 at position 6")]
+    assert (found.tally.read, found.tally.rejected) == (2, 1)
+    path.write_bytes(b"A\xe9" + f"{separator}B\n1{separator}2\n".encode())
+    with Archive([path]) as archive, pytest.raises(SourceFileError, match=r":1: not UTF-8: byte 0xe9"):
+        read_table(archive, archive.members[0], layout, Log())
+
+
+def test_tab_separated_text_that_a_spreadsheet_saved_again(tmp_path: Path) -> None:
+    text = 'A\tB\n"Sort, ""file"""\tx\n"Hot" items\tsay "x"\n"a\tb"\t"c"\n'
+    _, rows, _ = table(tmp_path, text, Layout(("A", "B")))
+    assert [cells for _, cells in rows] == [
+        ['Sort, "file"', "x"],
+        ['"Hot" items', 'say "x"'],
+        ["a\tb", "c"],
+    ]
 
 
 cells = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0\r\ufeff"), max_size=8)

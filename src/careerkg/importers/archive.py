@@ -117,10 +117,11 @@ class Archive:
         with self.open(member) as stream:
             return stream.read()
 
-    def lines(self, member: Member) -> Iterator[str]:
+    def lines(self, member: Member, faults: list[str] | None = None) -> Iterator[str]:
         """Yield the lines of a member with their ends, decoded from UTF-8; a byte order mark is dropped.
 
-        Raises SourceFileError with the line that is not UTF-8.
+        Raises SourceFileError with the line that is not UTF-8; with ``faults``, what is wrong with it is put
+        there instead, before the line comes with marks in place of the wrong bytes.
         """
         number = 0
         with self.open(member) as stream:
@@ -128,10 +129,11 @@ class Archive:
                 try:
                     text = line.decode("utf-8")
                 except UnicodeDecodeError as error:
-                    wrong = line[error.start]
-                    raise SourceFileError(
-                        member.place, number, f"not UTF-8: byte 0x{wrong:02x} at position {error.start + 1}"
-                    ) from None
+                    reason = f"not UTF-8: byte 0x{line[error.start]:02x} at position {error.start + 1}"
+                    if faults is None:
+                        raise SourceFileError(member.place, number, reason) from None
+                    faults.append(reason)
+                    text = line.decode("utf-8", "replace")
                 yield text.removeprefix("\ufeff") if number == 1 else text
 
     def digest(self, member: Member) -> str:

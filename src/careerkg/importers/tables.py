@@ -56,8 +56,11 @@ class Table:
         records: Iterator[tuple[int, Sequence[str]]],
         log: Log,
         header_line: int = 1,
+        faults: list[str] | None = None,
     ) -> None:
         self.place, self.tally = place, tally
+        # What is wrong with the row that comes next, told by what reads its lines.
+        self._faults: list[str] = [] if faults is None else faults
         self._records, self._log, self._layout = records, log, layout
         self._width = len(header)
         aliases = {_key(other): _key(ours) for other, ours in layout.aliases.items()}
@@ -88,9 +91,13 @@ class Table:
     def __iter__(self) -> Iterator[Row]:
         width, pad, tally, log = self._width, self._layout.ragged == "pad", self.tally, self._log
         straight = self._indexes == list(range(width))
-        pick = _picker(self._indexes)
+        pick, faults = _picker(self._indexes), self._faults
         for line, cells in self._records:
             tally.read += 1
+            if faults:
+                log.reject(tally, line, faults[0])
+                faults.clear()
+                continue
             if len(cells) != width:
                 if len(cells) > width or not pad:
                     log.reject(tally, line, f"{len(cells)} fields where the header has {width}")
@@ -104,16 +111,24 @@ class Table:
 def read_table(archive: Archive, member: Member, layout: Layout, log: Log, *, name: str = "") -> Table:
     """Return the table in a text member, UTF-8; tab-separated cells are taken as they are, others as CSV.
 
-    Raises SourceFileError, with file and line, for a missing column, an empty file or wrong encoding.
+    A row that is not UTF-8 or no CSV is rejected. Raises SourceFileError, with file and line, for a missing
+    column, an empty file, or a header that cannot be read.
     """
-    lines = archive.lines(member)
+    faults: list[str] = []
+    lines = archive.lines(member, faults)
     tally = log.table(name or member.base, member.place)
     log.progress(f"{tally.name}")
-    records = _tab_separated(lines) if layout.separator == "\t" else _csv(lines, layout.separator, member)
+    if layout.separator == "\t":
+        records = _tab_separated(lines)
+    else:
+        records = _csv(lines, layout.separator, member, faults)
     first = next(records, None)
     if first is None:
         raise SourceFileError(member.place, None, "an empty file: the header is missing")
-    return Table(member.place, tally, layout, [cell.strip() for cell in first[1]], records, log, first[0])
+    if faults:
+        raise SourceFileError(member.place, first[0], faults[0])
+    header = [cell.strip() for cell in first[1]]
+    return Table(member.place, tally, layout, header, records, log, first[0], faults)
 
 
 def read_sheet(
@@ -214,15 +229,31 @@ def _check_workbook(archive: Archive, member: Member, content: bytes) -> None:
 
 
 def _tab_separated(lines: Iterable[str]) -> Iterator[tuple[int, Sequence[str]]]:
-    """Yield the rows of tab-separated text; blank lines are no rows."""
+    """Yield the rows of tab-separated text; blank lines are no rows.
+
+    Publishers do not quote, but spreadsheets that saved their files again do: quotes around a cell go.
+    """
     for number, line in enumerate(lines, start=1):
         line = line.rstrip("\r\n")
-        if line:
-            yield number, line.split("\t")
+        if not line:
+            continue
+        if line[0] == '"' or '\t"' in line:
+            try:
+                yield number, next(csv.reader([line], delimiter="\t", strict=True))
+                continue
+            except csv.Error:
+                pass  # a cell that only begins with a quotation
+        yield number, line.split("\t")
 
 
-def _csv(lines: Iterator[str], separator: str, member: Member) -> Iterator[tuple[int, Sequence[str]]]:
-    """Yield the rows of CSV by RFC 4180, which may span lines; blank lines are no rows."""
+def _csv(
+    lines: Iterator[str], separator: str, member: Member, faults: list[str]
+) -> Iterator[tuple[int, Sequence[str]]]:
+    """Yield the rows of CSV by RFC 4180, which may span lines; blank lines are no rows.
+
+    What is wrong with a row is put into ``faults``. Raises SourceFileError for quotes that nothing closes,
+    because nobody can tell what they hold.
+    """
     reader = csv.reader(lines, delimiter=separator, strict=True)
     start = 1
     while True:
@@ -231,7 +262,10 @@ def _csv(lines: Iterator[str], separator: str, member: Member) -> Iterator[tuple
         except StopIteration:
             return
         except csv.Error as error:
-            raise SourceFileError(member.place, start, f"not CSV: {error}") from None
+            if "unexpected end" in str(error) or "limit" in str(error):
+                raise SourceFileError(member.place, start, f"not CSV: {error}") from None
+            faults.append(f"not CSV: {error}")
+            cells = [""]
         if cells:
             yield start, cells
         start = reader.line_num + 1

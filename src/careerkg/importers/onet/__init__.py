@@ -142,5 +142,5 @@ def _read_me(archive: Archive) -> tuple[str | None, str | None]:
 
 def _has_ratings(context: Context, member: Member) -> bool:
     """Tell by the header whether a table has ratings of occupations."""
-    header = next(context.archive.lines(member), "").rstrip("\r\n").split("\t")
+    header = next(context.archive.lines(member, []), "").rstrip("\r\n").split("\t")
     return set(RATING_COLUMNS) <= set(header)

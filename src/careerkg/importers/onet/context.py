@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from careerkg.importers.archive import Archive, Member
 from careerkg.importers.log import Log
 from careerkg.importers.release import Release
-from careerkg.importers.rows import import_rows
+from careerkg.importers.rows import Skipped, import_rows
 from careerkg.importers.tables import Layout, read_table
 from careerkg.importers.triples import (
     LABEL,
@@ -78,6 +78,7 @@ class Context:
         """How many job zones the release knows: five, or the newer four."""
         self.has_content_model = False
         self.has_scales = False
+        self.has_tasks = self.has("Task Statements")
         self._numbers: dict[str, str] = {}
         self._whole: dict[str, str] = {}
         self._months: dict[str, str] = {}
@@ -98,6 +99,13 @@ class Context:
     def has(self, table: str) -> bool:
         """Tell whether the release has a table."""
         return self.archive.find(f"{table}.txt") is not None
+
+    def require_task(self, identifier: str) -> None:
+        """Raise BadTerm if Task Statements does not have a task, Skipped if the release lacks that table."""
+        if identifier not in self.tasks:
+            if not self.has_tasks:
+                raise Skipped("about a task, and the release lacks Task Statements")
+            raise BadTerm(f"the task {identifier!r} is not in Task Statements")
 
     # ---- Nodes ------------------------------------------------------------------------------
 

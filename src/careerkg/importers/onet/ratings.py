@@ -50,12 +50,12 @@ _ALL = ("Element Name", "Category", *_ERRORS, "Not Relevant", *_COLLECTED)
 
 def rating_tables(context: Context) -> list[OnetTable]:
     """Return the tables of ratings."""
-    task_columns = ("Category", *_ERRORS, *_COLLECTED)
+    task_columns = (*_ERRORS, *_COLLECTED)
     return [
         *(ratings_table(context, name) for name in _COLUMNS),
         OnetTable(
             "Task Ratings",
-            Layout((CODE, "Task ID", "Scale ID", "Data Value"), task_columns, possible=("Task",)),
+            Layout((CODE, "Task ID", "Scale ID", "Data Value", "Category"), task_columns, possible=("Task",)),
             _map_task_ratings(context),
         ),
     ]
@@ -63,9 +63,12 @@ def rating_tables(context: Context) -> list[OnetTable]:
 
 def ratings_table(context: Context, name: str) -> OnetTable:
     """Return a table of ratings by its name; a column that the known release has is missed if absent."""
-    usual = (*_COLUMNS.get(name, ()), *_COLLECTED)
-    possible = tuple(column for column in _ALL if column not in usual)
-    columns = [*RATING_COLUMNS, *usual, *possible]
+    # Without its category a share would be taken for a rating.
+    shares = ("Category",) if "Category" in _COLUMNS.get(name, ()) else ()
+    required = (*RATING_COLUMNS, *shares)
+    usual = (*(column for column in _COLUMNS.get(name, ()) if column not in shares), *_COLLECTED)
+    possible = tuple(column for column in _ALL if column not in (*required, *usual))
+    columns = [*required, *usual, *possible]
     order = [columns.index(column) for column in (*RATING_COLUMNS, *_ALL)]
     map_rating = _map_ratings(context)
 
@@ -76,7 +79,7 @@ def ratings_table(context: Context, name: str) -> OnetTable:
             code, element, node, called or context.elements[element], scale, value, category, rest, source
         )
 
-    return OnetTable(name, Layout(RATING_COLUMNS, usual, possible=possible), map_row, _ERAS.get(name, "any"))
+    return OnetTable(name, Layout(required, usual, possible=possible), map_row, _ERAS.get(name, "any"))
 
 
 def _map_task_ratings(context: Context) -> MapRow:
@@ -85,8 +88,7 @@ def _map_task_ratings(context: Context) -> MapRow:
 
     def map_task_rating(cells: Sequence[str], source: str) -> str:
         code, task, scale, value, category, n, error, lower, upper, suppress, month, domain, _ = cells
-        if task not in context.tasks:
-            raise BadTerm(f"the task {task!r} is not in Task Statements")
+        context.require_task(task)
         rest = [n, error, lower, upper, suppress, "", month, domain]
         node = context.node("onet-task", task)
         return map_rating(code, f"task-{task}", node, f"Task {task}", scale, value, category, rest, source)

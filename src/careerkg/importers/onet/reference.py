@@ -247,7 +247,7 @@ def _map_zones(context: Context) -> MapRow:
     """Job zones: concepts of a scheme of five, or of the newer four; the number alone would mix them up."""
     member = context.archive.find("Job Zone Reference.txt")
     if member is not None:
-        context.zones = sum(1 for line in context.archive.lines(member) if line.strip()) - 1
+        context.zones = sum(1 for line in context.archive.lines(member, []) if line.strip()) - 1
 
     def map_zone(row: Sequence[str], source: str) -> str:
         zone, name, experience, education, training, examples, preparation = row

@@ -224,7 +224,7 @@ def _tidy(cell: str) -> str:
 
 def _header(archive: Archive, member: Member) -> tuple[set[str], Literal["\t", ",", ";"]]:
     """Return the columns of a text table, in lower case, and what stands between its cells."""
-    first = next(iter(archive.lines(member)), "").strip()
+    first = next(archive.lines(member, []), "").strip()
     separator = max(("\t", ",", ";"), key=first.count)
     columns = {_tidy(column.strip('"')).casefold() for column in first.split(separator)}
     return columns, cast('Literal["\t", ",", ";"]', separator)
