@@ -110,6 +110,35 @@ def test_load_is_all_or_nothing(passages: Path) -> None:
     assert len(graph) == 0
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        (
+            "<rdf:RDF\n  xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>\n<rdf:Description>\n</a>",
+            4,
+            3,
+        ),
+        ("<a xmlns='http://example.org/'>\n  <b>&nothing;</b></a>", 2, 6),
+    ],
+)
+def test_broken_rdf_xml_is_told_with_its_place(tmp_path: Path, text: str, line: int, column: int) -> None:
+    """The parser does not tell it."""
+    path = tmp_path / "broken.rdf"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(RdfSyntaxError) as caught:
+        CareerGraph.from_files(path)
+    assert (caught.value.line, caught.value.column) == (line, column)
+    assert str(caught.value).startswith(f"{path}:{line}:{column}: ")
+
+
+@pytest.mark.parametrize("ending", ["ttl", "nt"])
+def test_text_that_the_parser_does_not_take_is_no_lack_of_memory(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"huge.{ending}"
+    path.write_text(f'<http://example.org/a> <http://example.org/b> "{"x" * (1 << 24)}" .', encoding="utf-8")
+    with pytest.raises(RdfSyntaxError, match="longer than 16 MB"):
+        CareerGraph.from_files(path)
+
+
 def test_relative_names_are_resolved_against_the_file(tmp_path: Path) -> None:
     path = tmp_path / "relative.ttl"
     path.write_text("<#a> <p> <> .", encoding="utf-8")

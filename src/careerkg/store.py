@@ -370,10 +370,32 @@ def _parse(path: Path, prefixes: dict[str, str]) -> Iterator[ox.Quad]:
     except SyntaxError as error:
         place = r"^Parser error (?:at|between) line [^:]*: "
         reason = re.sub(place, "", error.msg or "")
-        raise RdfSyntaxError(path, error.lineno, error.offset, reason) from None
+        line, column = error.lineno, error.offset
+        if line is None and format_ == ox.RdfFormat.RDF_XML:
+            line, column = _fault_of_xml(path)
+        raise RdfSyntaxError(path, line, column, reason) from None
+    except MemoryError as error:
+        if "maximal size" not in str(error):
+            raise
+        reason = "a name or text is longer than 16 MB, the most that the parser takes"
+        raise RdfSyntaxError(path, None, None, reason) from None
     except OSError as error:
         raise StoreError(f"cannot read {path}: {error.strerror or error}", path) from error
     prefixes.update(parser.prefixes)
+
+
+def _fault_of_xml(path: Path) -> tuple[int | None, int | None]:
+    """Return where a file is not well-formed, which the parser of RDF/XML does not tell; else nothing."""
+    from xml.parsers import expat
+
+    try:
+        with path.open("rb") as stream:
+            expat.ParserCreate().ParseFile(stream)
+    except expat.ExpatError as error:
+        return error.lineno, error.offset + 1
+    except OSError:
+        pass
+    return None, None
 
 
 def _explain(

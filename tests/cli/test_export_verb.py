@@ -56,6 +56,10 @@ def test_provenance_and_frames_are_json_ld(capsysbinary: pytest.CaptureFixture[b
     assert sum("@graph" in node for node in nodes) == 3
     assert main([*words, "--frame", "Certification"]) == 0
     assert [tree["label"] for tree in json.loads(capsysbinary.readouterr().out)["@graph"]] == ["RHIT"]
+    assert main([*words, "--frame"]) == 0
+    found = {tree["type"] for tree in json.loads(capsysbinary.readouterr().out)["@graph"]}
+    assert len(found) > 1
+    assert "Certification" in found
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,19 @@ def test_a_class_gives_a_tree_for_each_instance_and_those_of_subclasses(kg: Care
     assert trees(kg.store, name).keys() == expected
 
 
+def test_everything_gives_a_tree_for_each_entity_and_for_no_term(kg: CareerGraph) -> None:
+    found = trees(kg.store, export.EVERYTHING)
+    expected = {
+        f"ckgid:{row['thing'].value.removeprefix('https://w3id.org/careerkg/id/')}"
+        for row in kg.query(
+            "SELECT DISTINCT ?thing { ?thing a ?class FILTER(STRSTARTS(STR(?thing), STR(ckgid:))) }"
+        ).raw  # type: ignore[union-attr]
+    }
+    assert {name for name in found if name.startswith("ckgid:")} == expected
+    assert not [name for name in found if name.startswith("ckg:")]
+    assert found["ckgid:role/cancer-registrar"] == trees(kg.store, "Role")["ckgid:role/cancer-registrar"]
+
+
 def test_an_occupation_embeds_its_parts_and_outlines_the_rest(kg: CareerGraph) -> None:
     tree = trees(kg.store, "occupation")["ckgid:occupation/dental-hygienist"]
     task = next(task for task in tree["hasTask"] if task["id"] == "ckgid:task/clean-teeth")

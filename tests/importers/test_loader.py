@@ -305,12 +305,14 @@ def occupied(tmp_path: Path) -> Iterator[Path]:
     folder.mkdir()
     (folder / "thesis.tex").touch()
     yield folder
-    assert (folder / "thesis.tex").exists()
+    assert [path.name for path in folder.iterdir()] == ["thesis.tex"]
 
 
 def test_folder_of_something_else_is_left_alone(occupied: Path, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="not a store"):
         load(occupied, "1", ["a"])
+    with pytest.raises(StoreError, match="it is a file"):
+        load(occupied / "thesis.tex", "1", ["a"])
     plain = tmp_path / "plain"
     EmbeddedStore.open(plain, create=True).load([])
     with pytest.raises(StoreError, match="plain Oxigraph store"):

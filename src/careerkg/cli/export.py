@@ -10,13 +10,14 @@ from careerkg.cli.common import binary_output, open_graph
 SUMMARY = "write the graph as RDF, JSON-LD, GraphML or tables"
 EXAMPLE = """careerkg export him.ttl him.jsonld
   careerkg export him.jsonld --provenance
+  careerkg export entities.jsonld --frame
   careerkg export occupations.jsonld --frame Occupation
   careerkg export --format nq | gzip > him.nq.gz"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the verb."""
-    from careerkg.export import FORMATS
+    from careerkg.export import EVERYTHING, FORMATS
 
     parser.add_argument(
         "outputs",
@@ -34,8 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--frame",
+        nargs="?",
+        const=EVERYTHING,
         metavar="CLASS",
-        help="with JSON-LD: one tree for each entity of a class (Occupation), or a file with a JSON-LD frame",
+        help="with JSON-LD: one tree for each entity, or for each of a class (Occupation), "
+        "or by a file with a JSON-LD frame; name the output before it",
     )
 
 

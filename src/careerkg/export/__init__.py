@@ -12,8 +12,8 @@ True
 
 from __future__ import annotations
 
-from careerkg.export.formats import FORMATS, Format, format_of
+from careerkg.export.formats import EVERYTHING, FORMATS, Format, format_of
 from careerkg.export.graph import to_networkx
 from careerkg.export.serialization import rdf_bytes, serialize, write
 
-__all__ = ["FORMATS", "Format", "format_of", "rdf_bytes", "serialize", "to_networkx", "write"]
+__all__ = ["EVERYTHING", "FORMATS", "Format", "format_of", "rdf_bytes", "serialize", "to_networkx", "write"]

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from careerkg.errors import FormatError
 
-__all__ = ["FORMATS", "Format", "format_of"]
+__all__ = ["EVERYTHING", "FORMATS", "Format", "format_of"]
+
+EVERYTHING = "*"
+"""As a frame: a tree for each entity that has a class, of whatever class."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ import pyoxigraph as ox
 
 from careerkg.errors import DataError, UnknownName
 from careerkg.export.context import load_context
+from careerkg.export.formats import EVERYTHING
 from careerkg.resources import ontology_files
 from careerkg.vocabulary import CKG, OWL, PREFIXES, RDF, RDFS, expand, is_iri, local_name
 
@@ -53,9 +54,9 @@ _ABOUT = ox.NamedNode(CKG.about)
 def framed(store: Store, frame: str | Path) -> Iterator[bytes]:
     """Yield the default graph of a store as JSON trees by a frame.
 
-    ``frame`` is the name, CURIE or IRI of a class, or a file with a JSON-LD frame; a frame without a context
-    gets that of careerkg. Nothing is fetched from a network. Raises UnknownName for a class that is neither
-    in the vocabulary nor in the graph, and DataError for a file that is no frame.
+    ``frame`` is the name, CURIE or IRI of a class, :data:`EVERYTHING`, or a file with a JSON-LD frame; one
+    without a context gets that of careerkg. Nothing is fetched from a network. Raises UnknownName for a
+    class that is neither in the vocabulary nor in the graph, and DataError for a file that is no frame.
     """
     from careerkg.export.serialization import serialize
 
@@ -71,11 +72,20 @@ def framed(store: Store, frame: str | Path) -> Iterator[bytes]:
     entries = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in definitions.items()]
     yield ('{\n  "@context": {\n    ' + ",\n    ".join(entries) + '\n  },\n  "@graph": [').encode()
     separator = "\n"
-    for entity in _entities(store, _with_subclasses(store, str(frame))):
+    classes = _all_classes(store) if frame == EVERYTHING else _with_subclasses(store, str(frame))
+    for entity in _entities(store, classes):
         text = json.dumps(_tree(store, entity, definitions), indent=2, ensure_ascii=False)
         yield (separator + "    " + text.replace("\n", "\n    ")).encode()
         separator = ",\n"
     yield b"\n  ]\n}\n"
+
+
+def _all_classes(store: Store) -> frozenset[str]:
+    """Return the IRIs of the classes of a graph, but for those of OWL and RDFS: terms are no entities."""
+    rows = store.query("SELECT DISTINCT ?class WHERE { ?thing a ?class FILTER(isIRI(?class)) }")
+    assert isinstance(rows, ox.QuerySolutions)
+    languages = (str(OWL), str(RDF), str(RDFS))
+    return frozenset(row["class"].value for row in rows if not row["class"].value.startswith(languages))
 
 
 def _entities(store: Store, classes: frozenset[str]) -> list[str]:
@@ -155,7 +165,7 @@ def _frame(document: dict[str, Any], frame: dict[str, Any], name: str) -> dict[s
             if isinstance(cause, DataError):
                 raise cause from None
             cause = getattr(cause, "cause", None) or cause.__cause__
-        reason = " ".join(str(error).split("\n")[0].split())
+        reason = " ".join(str(error.args[0] if error.args else error).split("\n")[0].split())
         raise DataError(f"{name}: not a JSON-LD frame: {reason}") from error
     return result
 

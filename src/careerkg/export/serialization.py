@@ -44,9 +44,9 @@ def serialize(
 
     ``format`` is a key of :data:`FORMATS`, another name of it, or its media type. With ``provenance``
     JSON-LD holds the named graphs, too, as TriG and N-Quads always do. ``frame`` makes JSON-LD trees, one
-    for each entity: the name of a class, or a file with a JSON-LD frame. Only ``prefixes`` that are used
-    get declared. Raises FormatError if the format is unknown or does not fit the options, and DataError for
-    what it cannot express.
+    for each entity of the class that it names, for each at all by :data:`EVERYTHING`, or by a file with a
+    JSON-LD frame. Only ``prefixes`` that are used get declared. Raises FormatError if the format is unknown
+    or does not fit the options, and DataError for what it cannot express.
     """
     chosen = format_of(format)
     _check(chosen, provenance=provenance, frame=frame)

@@ -53,13 +53,15 @@ def load_releases(
         drafts = [_draft(release, TripleWriter(None), fill, archive, log) for release in releases]
         return tuple(_summary(draft, "checked", log) for draft in drafts)
     try:
+        _require_store(folder)  # before the lock, which is a file: what is not ours gets none
         with locked(folder):
             _require_store(folder)
             clean(folder)
             (folder / "releases").mkdir(exist_ok=True)
             return _load(folder, releases, fill, archive, log)
     except OSError as error:
-        raise StoreError(f"cannot write the store {folder}: {error}", folder) from error
+        reason = (error.strerror or str(error)).lower()
+        raise StoreError(f"cannot write the store {folder}: {reason}", folder) from error
 
 
 def release_files(folder: Path) -> dict[str, Path]:
@@ -70,8 +72,10 @@ def release_files(folder: Path) -> dict[str, Path]:
 
 def _require_store(folder: Path) -> None:
     """Raise StoreError if a folder holds something else than a store that imports can write to."""
-    if current_generation(folder) is not None:
+    if current_generation(folder) is not None or not folder.exists():
         return
+    if not folder.is_dir():
+        raise StoreError(f"{folder} is not a store: it is a file", folder)
     if (folder / "CURRENT").exists():
         raise StoreError(
             f"{folder} is a plain Oxigraph store, which imports cannot replace as a whole: "
