@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from careerkg.web.pages.console import console_routes
 from careerkg.web.pages.desk import Desk
 from careerkg.web.pages.documents import document_routes
+from careerkg.web.pages.routefinder import route_routes
+from careerkg.web.pages.searching import search_routes
 from careerkg.web.pages.statics import static_routes
 
 if TYPE_CHECKING:
@@ -19,4 +22,10 @@ __all__ = ["page_routes"]
 def page_routes(site: Site) -> list[BaseRoute]:
     """Return the routes of all pages of a site."""
     desk = Desk(site)
-    return [*static_routes(desk), *document_routes(desk)]
+    return [
+        *static_routes(desk),
+        *search_routes(desk),
+        *document_routes(desk),
+        *route_routes(desk),
+        *console_routes(desk),
+    ]

@@ -1,0 +1,214 @@
+"""Route questions as addresses: what a form sends, read leniently, and written so that it can be shared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TypedDict
+from urllib.parse import urlencode
+
+from starlette.datastructures import QueryParams
+
+from careerkg.errors import AmbiguousName, CareerGraphError, UnknownName
+from careerkg.graph import CareerGraph
+from careerkg.vocabulary import CKG, compact
+
+__all__ = ["STRENGTHS", "Options", "Problem", "Question", "read_question"]
+
+STRENGTHS = ("law", "issuer", "most-employers", "some-employers", "preference")
+"""Strengths of demand, the strongest first; the first three gate unless told otherwise."""
+
+DEFAULT = ("law", "issuer", "most-employers")
+
+_HELD = 40
+
+
+class Options(TypedDict, total=False):
+    """What limits a route, as :meth:`careerkg.CareerGraph.routes` takes it."""
+
+    exclude: Sequence[str]
+    max_cost: float
+    max_time: float
+    jurisdiction: Sequence[str]
+    strengths: Sequence[str]
+    as_of: date
+    hours_per_week: float
+    currency: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A field that cannot be used as it is, in words; ``choices`` are CURIEs to choose from."""
+
+    field: str
+    text: str
+    value: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question for routes; names are those that were given, CURIEs where they were found."""
+
+    goal: str
+    holding: tuple[str, ...]
+    weigh: int
+    """0: time alone, 100: money alone."""
+    plan: int | None
+    """Which plan of the front was chosen, from 1; None: by weight."""
+    options: Options
+    problems: tuple[Problem, ...]
+
+    def address(self, path: str = "/routes", **changes: str | int | None) -> str:
+        """Return the address of this question; ``changes`` replace parameters, None takes one away."""
+        given: dict[str, str | int | list[str] | None] = {
+            "goal": self.goal,
+            "from": list(self.holding),
+            "weigh": self.weigh,
+            "plan": self.plan,
+            **_written(self.options),
+            **changes,
+        }
+        pairs = [
+            (name, str(one))
+            for name, value in given.items()
+            if value not in (None, "", [])
+            for one in (value if isinstance(value, list) else [value])
+        ]
+        return f"{path}?{urlencode(pairs)}"
+
+    def holding_more(self, *names: str) -> Question:
+        """Return the question of one who holds more."""
+        return replace(self, holding=tuple(dict.fromkeys((*self.holding, *names))), plan=None)
+
+
+def _written(options: Options) -> dict[str, str | int | list[str] | None]:
+    """Return options as parameters."""
+    found: dict[str, str | int | list[str] | None] = {
+        "exclude": list(options.get("exclude", ())),
+        "jurisdiction": list(options.get("jurisdiction", ())),
+        "currency": options.get("currency"),
+    }
+    if "max_cost" in options:
+        found["maxcost"] = f"{options['max_cost']:g}"
+    if "max_time" in options:
+        found["maxmonths"] = f"{options['max_time'] / MONTH:g}"
+    if "hours_per_week" in options:
+        found["hours"] = f"{options['hours_per_week']:g}"
+    if "as_of" in options:
+        found["asof"] = options["as_of"].isoformat()
+    if "strengths" in options:
+        found["strength"] = list(options["strengths"])
+    return found
+
+
+MONTH = 30.436875
+"""Days of a month."""
+
+
+def read_question(graph: CareerGraph, parameters: QueryParams) -> Question:
+    """Return the question that an address asks; what cannot be used is told as problems, and left out."""
+    problems: list[Problem] = []
+
+    def item(field: str, name: str) -> str | None:
+        try:
+            return compact(_item(graph, name), graph.prefixes)
+        except AmbiguousName as error:
+            problems.append(Problem(field, f"“{name}” may mean several things", name, error.candidates))
+        except UnknownName as error:
+            problems.append(Problem(field, f"“{name}” is not in the graph", name, error.suggestions))
+        except CareerGraphError as error:
+            problems.append(Problem(field, str(error), name))
+        return None
+
+    goal = parameters.get("goal", "").strip()[:300]
+    if goal and goal == parameters.get("goalname", "").strip():
+        goal = parameters.get("goalid", goal)  # the field was left as the form had it
+    names = [*parameters.getlist("from"), *parameters.getlist("add")]
+    held = [
+        item("add", name.strip())
+        for name in dict.fromkeys(names[:_HELD])
+        if name.strip() and len(name) <= 300
+    ]
+    options: Options = {}
+    excluded = [
+        item("exclude", name.strip()) for name in parameters.getlist("exclude")[:_HELD] if name.strip()
+    ]
+    if found := [one for one in excluded if one is not None]:
+        options["exclude"] = found
+    for name in parameters.getlist("jurisdiction")[:5]:
+        if name.strip():
+            _place(graph, name.strip(), options, problems)
+    _numbers(parameters, options, problems)
+    strengths = [one for one in parameters.getlist("strength") if one in STRENGTHS]
+    if strengths and tuple(strengths) != DEFAULT:
+        options["strengths"] = strengths
+    currency = parameters.get("currency", "").strip().upper()
+    if len(currency) == 3 and currency.isalpha():
+        options["currency"] = currency
+    plan = parameters.get("plan", "")
+    weigh = parameters.get("weigh", "")
+    return Question(
+        goal=(item("goal", goal) or "") if goal else "",
+        holding=tuple(dict.fromkeys(one for one in held if one is not None)),
+        weigh=min(int(weigh), 100) if weigh.isdecimal() and len(weigh) < 4 else 0,
+        plan=int(plan) if plan.isdecimal() and 0 < len(plan) < 3 else None,
+        options=options,
+        problems=tuple(problems),
+    )
+
+
+def _item(graph: CareerGraph, name: str) -> str:
+    """Return the item that a name stands for. Raises NameResolutionError or RouteError.
+
+    Names of several words are looked up in the search index: comparing them with all names of a large store
+    takes seconds.
+    """
+    if " " in name:
+        try:
+            hits = graph.search(name, kind="Item", limit=12)
+        except CareerGraphError:
+            hits = []
+        exact = [hit.id for hit in hits if hit.matched.casefold() == name.casefold()]
+        if len(exact) == 1:
+            return graph.item(exact[0])
+        if exact or hits:
+            near = [compact(one, graph.prefixes) for one in exact or [hit.id for hit in hits[:6]]]
+            raise AmbiguousName(name, near)
+    return graph.item(name)
+
+
+def _place(graph: CareerGraph, name: str, options: Options, problems: list[Problem]) -> None:
+    try:
+        place = compact(graph.resolve(name, among=[CKG.Place]), graph.prefixes)
+    except CareerGraphError as error:
+        problems.append(Problem("jurisdiction", str(error), name))
+        return
+    options["jurisdiction"] = [*options.get("jurisdiction", ()), place]
+
+
+def _numbers(parameters: Mapping[str, str], options: Options, problems: list[Problem]) -> None:
+    """Read limits and the day into options."""
+    for field, most in (("maxcost", 1e9), ("maxmonths", 1200.0), ("hours", 168.0)):
+        text = parameters.get(field, "").strip().replace(",", "")
+        if not text:
+            continue
+        try:
+            value = float(text)
+        except ValueError:
+            value = -1.0
+        if not 0 <= value <= most or (field == "hours" and value == 0):
+            problems.append(Problem(field, f"a number up to {most:,.0f} is needed, not “{text}”", text))
+        elif field == "maxcost":
+            options["max_cost"] = value
+        elif field == "maxmonths":
+            options["max_time"] = value * MONTH
+        elif value != 40.0:
+            options["hours_per_week"] = value
+    text = parameters.get("asof", "").strip()
+    if text:
+        try:
+            options["as_of"] = date.fromisoformat(text)
+        except ValueError:
+            problems.append(Problem("asof", f"a day such as 2026-11-24 is needed, not “{text}”", text))
