@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from careerkg.web.pages.console import console_routes
 from careerkg.web.pages.desk import Desk
 from careerkg.web.pages.documents import document_routes
+from careerkg.web.pages.neighbourhood import neighbourhood_routes
+from careerkg.web.pages.ontology import ontology_routes
 from careerkg.web.pages.routefinder import route_routes
 from careerkg.web.pages.searching import search_routes
 from careerkg.web.pages.statics import static_routes
@@ -25,7 +27,9 @@ def page_routes(site: Site) -> list[BaseRoute]:
     return [
         *static_routes(desk),
         *search_routes(desk),
+        *ontology_routes(desk),
         *document_routes(desk),
+        *neighbourhood_routes(desk),
         *route_routes(desk),
         *console_routes(desk),
     ]

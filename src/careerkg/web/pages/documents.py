@@ -63,6 +63,7 @@ def document_routes(desk: Desk) -> list[BaseRoute]:
         Route("/doc", document, methods=["GET"]),
         Route("/doc/{rest:path}", document, methods=["GET"]),
         Route("/source/{rest:path}", document, methods=["GET"]),
+        Route("/ontology/{rest:path}", document, methods=["GET"]),
     ]
 
 

@@ -20,6 +20,7 @@ __all__ = ["ClaimView", "EntityView", "ListView", "entity_sparql", "read_entity"
 
 _WORK = ("Occupation", "Role", "OccupationCode")
 _CODES = frozenset({SKOS.notation, f"{CKG}abbreviation", f"{CKG}ctid"})
+_PROPERTY_KINDS = frozenset({"ObjectProperty", "DatatypeProperty", "AnnotationProperty"})
 _STATED = 4_000
 """So many statements of one thing are read."""
 
@@ -60,8 +61,9 @@ class EntityView:
     backlinks: tuple[Group, ...]
     sources: tuple[tuple[int, Citation], ...]
     statements: tuple[tuple[Value, str, Value], ...]
-    """For a passage: what it says, subject, property and value; for others none."""
+    """For a passage: what it says, subject, property and value; for a property: some of its uses."""
     statements_total: int
+    uses: bool
     sparql: str
     data: tuple[tuple[str, str, str], ...]
     """Name of the format, media type, address."""
@@ -113,7 +115,8 @@ def read_entity(reader: Reader, iri: str) -> EntityView | None:
     claims = _claims(reader, node, notes)
     without = {FIGURES} if figures.table and figures.of is None else set()
     backlinks = read_backlinks(reader, iri, notes, without={*without, CKG.claimSubject})
-    statements, statements_total = _statements(reader, node, notes)
+    uses = kind in _PROPERTY_KINDS
+    statements, statements_total = (_uses if uses else _statements)(reader, node, notes)
     label = reader.known_label(iri) or _passage_label(said) or compact(iri)
     return EntityView(
         id=iri,
@@ -139,6 +142,7 @@ def read_entity(reader: Reader, iri: str) -> EntityView | None:
         sources=tuple(notes.citations()),
         statements=tuple(statements),
         statements_total=statements_total,
+        uses=uses,
         sparql=entity_sparql(iri),
         data=tuple((name, media, data_path(iri, ending)) for name, media, ending in DATA_FORMATS),
     )
@@ -208,6 +212,7 @@ def _one(values: dict[str, list[Term]], property_: str) -> str | None:
 
 
 _PASSAGE_ROWS = 100
+_USES = 12
 
 
 def _statements(
@@ -229,6 +234,22 @@ def _statements(
                 )
             )
     return sorted(rows, key=lambda row: (row[0].text, row[1], row[2].text)), total
+
+
+def _uses(reader: Reader, node: ox.NamedNode, notes: Notes) -> tuple[list[tuple[Value, str, Value]], int]:
+    """Return some statements that have a property, and how many there are, up to a bound."""
+    rows = []
+    total = 0
+    label = reader.property_label(node.value)
+    for quad in reader.store.quads(None, node, None, ox.DefaultGraph()):
+        total += 1
+        if total > 1_000:
+            break
+        if len(rows) < _USES and isinstance(quad.subject, Node):
+            rows.append(
+                (value_of(reader, quad.subject, notes, ()), label, value_of(reader, quad.object, notes, ()))
+            )
+    return rows, total
 
 
 def entity_sparql(iri: str) -> str:
