@@ -19,6 +19,7 @@
     │   ├── QueryTooBig                  it needs more memory, or gives more bytes, than a query may
     │   └── TooManyQueries               .retry_after, in seconds: others run and wait already
     ├── StoreError                   a store that cannot be opened, read or written; .path
+    ├── ServiceError                 a server that cannot be started; .address
     ├── OutputError                  a file that cannot be written; .path
     ├── FormatError                  an unknown or unfitting format; .name, .known
     ├── InvalidArgument              a ValueError, too: .argument, .value is none of what is .allowed
@@ -48,6 +49,7 @@ __all__ = [
     "QueryTooBig",
     "RdfSyntaxError",
     "RouteError",
+    "ServiceError",
     "ShapesError",
     "SourceFileError",
     "StoreError",
@@ -174,6 +176,14 @@ class StoreError(CareerGraphError):
     def __init__(self, message: str, path: str | Path | None = None) -> None:
         super().__init__(message)
         self.path = None if path is None else str(path)
+
+
+class ServiceError(CareerGraphError):
+    """A server that cannot be started."""
+
+    def __init__(self, message: str, address: str | None = None) -> None:
+        super().__init__(message)
+        self.address = address
 
 
 class OutputError(CareerGraphError):

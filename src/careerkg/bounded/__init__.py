@@ -6,8 +6,9 @@ interrupted, so that each query runs in a worker process that can: see :class:`Q
 
 from __future__ import annotations
 
+from careerkg.bounded.answers import Answer
 from careerkg.bounded.formats import GRAPH_TYPES, ROW_TYPES, Formats
-from careerkg.bounded.pool import Answer, QueryPool
+from careerkg.bounded.pool import QueryPool
 from careerkg.bounded.source import Source
 
 __all__ = ["GRAPH_TYPES", "ROW_TYPES", "Answer", "Formats", "QueryPool", "Source"]

@@ -10,22 +10,19 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import select
 import socket
-import subprocess
-import sys
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import TypeAlias
 
-from careerkg.bounded.evaluation import Question, raised
+from careerkg.bounded.answers import Answer, answer_of, ask_blocking, died
+from careerkg.bounded.crew import Crew, Worker
+from careerkg.bounded.evaluation import Question
 from careerkg.bounded.formats import Formats, formats_of
 from careerkg.bounded.source import Source
-from careerkg.bounded.wire import Frames, frame
-from careerkg.errors import CareerGraphError, QueryTimeout, QueryTooBig, StoreError, TooManyQueries
+from careerkg.bounded.wire import frame
+from careerkg.errors import CareerGraphError, QueryTimeout, StoreError, TooManyQueries
 
 __all__ = ["Answer", "Done", "QueryPool"]
 
@@ -33,33 +30,8 @@ BYTE_CAP = 64 << 20
 MEMORY = 1 << 30
 
 
-class Answer(NamedTuple):
-    """What a query gave, written in a format."""
-
-    media_type: str
-    body: bytes
-    rows: int
-    """Rows of SELECT, triples of CONSTRUCT and DESCRIBE, 1 for ASK."""
-    complete: bool
-    """False if the row cap left something out; the body is then a whole document of the first rows."""
-    form: str
-    """``SELECT``, ``ASK`` or ``CONSTRUCT`` (DESCRIBE, too)."""
-
-
 Done: TypeAlias = Callable[[Answer | CareerGraphError], None]
 """What is called with the answer to a question, or the error that came of it."""
-
-
-class _Worker:
-    """Our end of a worker process."""
-
-    __slots__ = ("connection", "epoch", "frames", "job", "loop", "number")
-
-    def __init__(self, number: int, connection: socket.socket, epoch: int) -> None:
-        self.number, self.connection, self.epoch = number, connection, epoch
-        self.frames = Frames()
-        self.loop: asyncio.AbstractEventLoop | None = None
-        self.job: _Job | None = None
 
 
 class _Job:
@@ -101,18 +73,17 @@ class QueryPool:
         self.source = source
         self.workers, self.deadline, self.row_cap, self.waiting = workers, deadline, row_cap, waiting
         self.byte_cap = byte_cap
-        self._memory = memory
         self._lock = threading.Lock()
-        self._idle: list[_Worker] = []
-        self._busy: set[_Worker] = set()
-        self._waiters: deque[Callable[[_Worker | None], bool]] = deque()
+        self._idle: list[Worker] = []
+        self._busy: set[Worker] = set()
+        self._waiters: deque[Callable[[Worker | None], bool]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._numbers = 0
         self._epoch = 0
         self._closed = False
-        self._start_keeper()
+        self._paused = False
+        self._crew = Crew(source, memory)
         for _ in range(workers):
-            self._idle.append(self._new_worker())
+            self._idle.append(self._crew.hire(self._epoch))
 
     # ---- Asking -----------------------------------------------------------------------------
 
@@ -148,12 +119,12 @@ class QueryPool:
         seconds = self.deadline if deadline is None else min(deadline, self.deadline)
         worker = self._take_blocking(seconds)
         try:
-            reply = self._ask_blocking(worker, message, seconds)
+            reply = ask_blocking(worker, message, seconds)
         except BaseException:
             self._replace(worker)
             raise
         self._release(worker)
-        return _answer(reply)
+        return answer_of(reply)
 
     async def aquery(
         self,
@@ -217,13 +188,13 @@ class QueryPool:
         loop = asyncio.get_running_loop()
         self._loop = loop
         job = _Job(message, self.deadline if deadline is None else min(deadline, self.deadline), done)
-        holder: list[_Worker] = []
+        holder: list[Worker] = []
         grant = self._granting(loop, job, holder)
         worker = None
         with self._lock:
             if self._closed:
                 raise StoreError("the pool is closed")
-            if self._idle:
+            if self._idle and not self._paused:
                 worker = self._idle.pop()
                 self._busy.add(worker)
             elif full := len(self._waiters) >= self.waiting:
@@ -248,11 +219,11 @@ class QueryPool:
         return cancel
 
     def _granting(
-        self, loop: asyncio.AbstractEventLoop, job: _Job, holder: list[_Worker]
-    ) -> Callable[[_Worker | None], bool]:
+        self, loop: asyncio.AbstractEventLoop, job: _Job, holder: list[Worker]
+    ) -> Callable[[Worker | None], bool]:
         """Return what takes a worker for a job that waits, from whatever thread."""
 
-        def begin(worker: _Worker) -> None:
+        def begin(worker: Worker) -> None:
             if job.timer is not None:
                 job.timer.cancel()
             if job.done is _ignore:
@@ -261,7 +232,7 @@ class QueryPool:
                 holder.append(worker)
                 self._begin(loop, worker, job)
 
-        def grant(worker: _Worker | None) -> bool:
+        def grant(worker: Worker | None) -> bool:
             try:
                 if worker is None:
                     loop.call_soon_threadsafe(job.done, StoreError("the pool is closed"))
@@ -275,12 +246,12 @@ class QueryPool:
 
         return grant
 
-    def _wait_is_over(self, grant: Callable[[_Worker | None], bool], job: _Job) -> None:
+    def _wait_is_over(self, grant: Callable[[Worker | None], bool], job: _Job) -> None:
         """Tell a job that no worker became free in time."""
         if self._forget(grant):
             job.done(TooManyQueries(self._retry_after()))
 
-    def _forget(self, grant: Callable[[_Worker | None], bool]) -> bool:
+    def _forget(self, grant: Callable[[Worker | None], bool]) -> bool:
         """Take a waiter off the queue; tell whether it was there."""
         with self._lock:
             try:
@@ -295,7 +266,7 @@ class QueryPool:
 
     # ---- One question in an event loop --------------------------------------------------------
 
-    def _begin(self, loop: asyncio.AbstractEventLoop, worker: _Worker, job: _Job) -> None:
+    def _begin(self, loop: asyncio.AbstractEventLoop, worker: Worker, job: _Job) -> None:
         """Send a question to a worker and have its answer noticed."""
         worker.job = job
         if worker.loop is not loop:
@@ -314,7 +285,7 @@ class QueryPool:
             job.rest = memoryview(job.message)[sent:]
             loop.add_writer(worker.connection.fileno(), self._writable, worker)
 
-    def _writable(self, worker: _Worker) -> None:
+    def _writable(self, worker: Worker) -> None:
         """Send what is left of a long question."""
         job, loop = worker.job, worker.loop
         assert job is not None
@@ -329,7 +300,7 @@ class QueryPool:
         if not job.rest:
             loop.remove_writer(worker.connection.fileno())
 
-    def _readable(self, worker: _Worker) -> None:
+    def _readable(self, worker: Worker) -> None:
         """Read what a worker says."""
         try:
             piece = worker.connection.recv(1 << 18)
@@ -352,38 +323,38 @@ class QueryPool:
         job.timer.cancel()
         self._release(worker)
         try:
-            found: Answer | CareerGraphError = _answer(reply)
+            found: Answer | CareerGraphError = answer_of(reply)
         except CareerGraphError as error:
             found = error
         job.done(found)
 
-    def _overdue(self, worker: _Worker, job: _Job) -> None:
+    def _overdue(self, worker: Worker, job: _Job) -> None:
         """End a query at its deadline."""
         if worker.job is job:
             self._replace(worker)
             job.done(QueryTimeout(job.deadline))
 
-    def _cancel(self, worker: _Worker, job: _Job) -> None:
+    def _cancel(self, worker: Worker, job: _Job) -> None:
         """End a query that nobody wants an answer to."""
         if worker.job is job:
             job.done = _ignore
             self._replace(worker)
 
-    def _lost(self, worker: _Worker) -> None:
+    def _lost(self, worker: Worker) -> None:
         """Replace a worker that ended by itself."""
         job = worker.job
         self._replace(worker)
         if job is not None:
-            job.done(_died())
+            job.done(died())
 
     # ---- One question in a thread -------------------------------------------------------------
 
-    def _take_blocking(self, seconds: float) -> _Worker:
+    def _take_blocking(self, seconds: float) -> Worker:
         """Return a worker, waiting for one if none is free. Raises TooManyQueries."""
-        got: list[_Worker | None] = []
+        got: list[Worker | None] = []
         event = threading.Event()
 
-        def grant(worker: _Worker | None) -> bool:
+        def grant(worker: Worker | None) -> bool:
             got.append(worker)
             event.set()
             return True
@@ -391,7 +362,7 @@ class QueryPool:
         with self._lock:
             if self._closed:
                 raise StoreError("the pool is closed")
-            if self._idle:
+            if self._idle and not self._paused:
                 worker = self._idle.pop()
                 self._busy.add(worker)
                 return worker
@@ -405,104 +376,22 @@ class QueryPool:
             raise StoreError("the pool is closed")
         return got[0]
 
-    def _ask_blocking(self, worker: _Worker, message: bytes, seconds: float) -> Any:
-        """Return the reply of a worker. Raises QueryTimeout or QueryTooBig."""
-        connection = worker.connection
-        worker.loop = None
-        end = time.monotonic() + seconds
-        connection.settimeout(seconds)
-        try:
-            connection.sendall(message)
-            while True:
-                left = end - time.monotonic()
-                readable, _, _ = select.select([connection], [], [], max(left, 0.0))
-                if not readable:
-                    raise QueryTimeout(seconds)
-                piece = connection.recv(1 << 18)
-                if not piece:
-                    raise _died()
-                reply = worker.frames.add(piece)
-                if reply is not None:
-                    return reply
-        except TimeoutError:
-            raise QueryTimeout(seconds) from None
-        except OSError:
-            raise _died() from None
-
     # ---- Workers ------------------------------------------------------------------------------
 
-    def _start_keeper(self) -> None:
-        """Start the keeper, on which see its module."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, _PACKETS)
-        code = (
-            "import sys; sys.path[:] = sys.argv[1].split('\\n'); "
-            "from careerkg.bounded.keeper import main; from careerkg.bounded.source import Source; "
-            "number, memory, folder, *files = sys.argv[2:]; "
-            "main(int(number), Source(folder or None, tuple(files)), int(memory) or None)"
-        )
-        with theirs:
-            self._keeper = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-c",
-                    code,
-                    "\n".join(sys.path),
-                    str(theirs.fileno()),
-                    str(self._memory or 0),
-                    self.source.folder or "",
-                    *self.source.files,
-                ],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-            )
-        self._control = ours
-
-    def _order(self, *order: Any, attached: socket.socket | None = None) -> None:
-        """Send an order to the keeper; start another keeper if that one has ended."""
-        message = frame(order)
-        try:
-            socket.send_fds(self._control, [message], [] if attached is None else [attached.fileno()])
-        except OSError:
-            with contextlib.suppress(OSError):
-                self._control.close()
-            self._keeper.kill()
-            self._keeper.wait()
-            self._start_keeper()
-            socket.send_fds(self._control, [message], [] if attached is None else [attached.fileno()])
-
-    def _new_worker(self) -> _Worker:
-        """Return a new worker; it may still be starting, and the first question then waits for it."""
-        self._numbers += 1
-        ours, theirs = socket.socketpair()
-        with theirs:
-            theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-            self._order("fork", self._numbers, attached=theirs)
-        return _Worker(self._numbers, ours, self._epoch)
-
-    def _retire(self, worker: _Worker) -> None:
-        """End a worker."""
-        worker.job = None
-        if worker.loop is not None and not worker.loop.is_closed():
-            worker.loop.remove_reader(worker.connection.fileno())
-            worker.loop.remove_writer(worker.connection.fileno())
-        worker.loop = None
-        worker.connection.close()
-        self._order("end", worker.number)
-
-    def _replace(self, worker: _Worker) -> None:
+    def _replace(self, worker: Worker) -> None:
         """End a worker and put a new one in its place."""
         with self._lock:
             self._busy.discard(worker)
             if worker in self._idle:
                 self._idle.remove(worker)
-            self._retire(worker)
+            self._crew.dismiss(worker)
             if self._closed:
                 return
-            new = self._new_worker()
+            new = self._crew.hire(self._epoch)
             self._busy.add(new)
         self._release(new)
 
-    def _release(self, worker: _Worker) -> None:
+    def _release(self, worker: Worker) -> None:
         """Give a worker that has answered to the next who waits."""
         while True:
             with self._lock:
@@ -510,10 +399,10 @@ class QueryPool:
                     return
                 if worker.epoch != self._epoch:
                     self._busy.discard(worker)
-                    self._retire(worker)
-                    worker = self._new_worker()
+                    self._crew.dismiss(worker)
+                    worker = self._crew.hire(self._epoch)
                     self._busy.add(worker)
-                if not self._waiters:
+                if not self._waiters or self._paused:
                     self._busy.discard(worker)
                     self._idle.append(worker)
                     return
@@ -521,17 +410,37 @@ class QueryPool:
             if grant(worker):
                 return
 
+    async def pause(self) -> None:
+        """Return when no query runs any more; those that come wait until :meth:`resume`."""
+        self._paused = True
+        while self._busy:
+            await asyncio.sleep(0.005)
+
+    def resume(self) -> None:
+        """Let queries run again."""
+        self._paused = False
+        with self._lock:
+            idle, self._idle = self._idle, []
+            self._busy.update(idle)
+        for worker in idle:
+            self._release(worker)
+
+    def load(self) -> dict[str, int]:
+        """Return how many queries run and wait, and how many workers are free."""
+        with self._lock:
+            return {"running": len(self._busy), "waiting": len(self._waiters), "free": len(self._idle)}
+
     def renew(self) -> None:
         """Have the source opened anew: queries from now on see its present state."""
         with self._lock:
             if self._closed:
                 return
             self._epoch += 1
-            self._order("reload")
+            self._crew.reload()
             old, self._idle = self._idle, []
             for worker in old:
-                self._retire(worker)
-                self._idle.append(self._new_worker())
+                self._crew.dismiss(worker)
+                self._idle.append(self._crew.hire(self._epoch))
 
     def close(self) -> None:
         """End all processes of the pool; what still runs or waits gets an error."""
@@ -546,17 +455,8 @@ class QueryPool:
             self._busy.clear()
         jobs = [worker.job for worker in workers if worker.job is not None]
         for worker in workers:
-            loop = worker.loop
-            if loop is not None and not loop.is_closed() and _running_here(loop):
-                loop.remove_reader(worker.connection.fileno())
-                loop.remove_writer(worker.connection.fileno())
-            worker.connection.close()
-        self._control.close()
-        try:
-            self._keeper.wait(5)
-        except subprocess.TimeoutExpired:
-            self._keeper.kill()
-            self._keeper.wait()
+            worker.let_go()
+        self._crew.close()
         for job in jobs:
             job.done(StoreError("the pool is closed"))
         for grant in waiters:
@@ -567,22 +467,6 @@ class QueryPool:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-_PACKETS = socket.SOCK_DGRAM if sys.platform == "darwin" else socket.SOCK_SEQPACKET
-"""Orders keep their borders; macOS has no SOCK_SEQPACKET."""
-
-
-def _answer(reply: Any) -> Answer:
-    """Return the answer that a reply holds. Raises the error that it holds instead."""
-    if len(reply) == 3:
-        raise raised(*reply)
-    return Answer(*reply)
-
-
-def _died() -> QueryTooBig:
-    """Return the error for a worker that ended by itself."""
-    return QueryTooBig("the query was stopped: it needs more memory, or is nested deeper, than is allowed")
 
 
 def _running_here(loop: asyncio.AbstractEventLoop) -> bool:

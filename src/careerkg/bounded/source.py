@@ -50,12 +50,16 @@ class Source:
         return graph.with_files(*self.files) if self.files else graph
 
     def state(self) -> Hashable:
-        """Return a value that differs after an import into the folder: the name of the generation in use."""
-        if self.folder is None:
-            return None
-        folder = Path(self.folder)
-        generation = current_generation(folder)
-        edited = 0
-        with suppress(OSError):
-            edited = (folder / "edited").stat().st_mtime_ns
-        return (None if generation is None else generation.name, edited)
+        """Return a value that differs after an import into the folder, or when a data file has changed."""
+        found: list[Hashable] = []
+        for name in self.files:
+            with suppress(OSError):
+                status = Path(name).stat()
+                found.append((status.st_mtime_ns, status.st_size))
+        if self.folder is not None:
+            folder = Path(self.folder)
+            generation = current_generation(folder)
+            found.append(None if generation is None else generation.name)
+            with suppress(OSError):
+                found.append((folder / "edited").stat().st_mtime_ns)
+        return tuple(found)

@@ -27,12 +27,14 @@ VERBS: tuple[str, ...] = (
     "export",
     "import",
     "lint",
+    "mcp",
     "missing",
     "push",
     "query",
     "reach",
     "route",
     "search",
+    "serve",
     "show",
     "stats",
     "unlocks",
@@ -145,7 +147,10 @@ def console() -> NoReturn:
             done.release()
 
     try:
-        _thread.start_new_thread(work, ())
+        if sys.argv[1:2] == ["serve"]:
+            work()  # a server ends what it began on Ctrl-C, of which only the first thread hears
+        else:
+            _thread.start_new_thread(work, ())
         done.acquire()
         with suppress(BrokenPipeError):
             sys.stdout.flush()

@@ -14,13 +14,15 @@ import asyncio
 import hashlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from careerkg.bounded import QueryPool
+from careerkg.errors import CareerGraphError
 
 if TYPE_CHECKING:
     from careerkg.graph import CareerGraph
@@ -32,7 +34,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 LOOK_AGAIN = 1.0
-"""Seconds after which the folder of a store is looked at again: has an import put a new state there?"""
+"""Seconds after which the source is looked at again: has an import put a new state there?"""
 
 
 class Site:
@@ -53,9 +55,12 @@ class Site:
             memory=settings.memory,
             byte_cap=settings.answer_limit,
         )
-        self.started = time.time()
         self._threads = ThreadPoolExecutor(settings.threads, thread_name_prefix="site")
         self._lock = threading.Lock()
+        self._exclusive = asyncio.Lock()
+        self._open_for_calls = asyncio.Event()
+        self._open_for_calls.set()
+        self._calls = 0
         self._changes = 0
         self._looked = time.monotonic()
         self._source_state = settings.source.state()
@@ -78,10 +83,34 @@ class Site:
             self._look()
         return self._state
 
+    async def exclusively(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do something while no query and no library call runs, then open the graph anew.
+
+        One such work at a time; what comes meanwhile waits. Raises what the work raises.
+        """
+        async with self._exclusive:
+            self._open_for_calls.clear()
+            try:
+                await self.pool.pause()
+                while self._calls:
+                    await asyncio.sleep(0.005)
+                await work()
+            finally:
+                with suppress(CareerGraphError):
+                    self._source_state = self.settings.source.state()
+                    self.reopen()
+                self.pool.resume()
+                self._open_for_calls.set()
+
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what a library call returns, made in one of a few threads."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, partial(function, *args, **kwargs))
+        await self._open_for_calls.wait()
+        self._calls += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, partial(function, *args, **kwargs))
+        finally:
+            self._calls -= 1
 
     def url(self, path: str) -> str:
         """Return the address of a path of this site (``/sparql``) as clients know it."""
@@ -89,7 +118,7 @@ class Site:
 
     def _digest(self) -> str:
         """Return the state of graph and package as a short text."""
-        parts = (version("careerkg"), repr(self._source_state), len(self._graph), self._changes)
+        parts = (version("careerkg"), self.settings.source, self._source_state, self._changes)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
     def _look(self) -> None:
@@ -99,7 +128,8 @@ class Site:
             now = self.settings.source.state()
             if now != self._source_state:
                 self._source_state = now
-                self.reopen()
+                with suppress(CareerGraphError):  # a file that is half written: what is open stays as it is
+                    self.reopen()
 
     def reopen(self) -> None:
         """Open the graph anew, here and in the pool."""

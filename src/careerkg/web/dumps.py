@@ -1,0 +1,113 @@
+"""Dumps: the whole graph as one gzipped file, made once for each state of the graph.
+
+A process of its own writes them, so that the site answers meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import sys
+import tempfile
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from careerkg.bounded import Source
+from careerkg.web.description import DUMP_FORMATS
+from careerkg.web.once import Once
+from careerkg.web.replies import Problem
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from careerkg.web.site import Site
+
+__all__ = ["Dumps"]
+
+PATIENCE = 5.0
+"""Seconds that a client waits for a dump that is being made before it is told to come again."""
+
+
+class Dumps:
+    """The dumps of a site, in a temporary folder that goes with it."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self._folder = tempfile.TemporaryDirectory(prefix="careerkg-dumps-", ignore_cleanup_errors=True)
+        self._one_at_a_time = asyncio.Lock()
+        self._process: asyncio.subprocess.Process | None = None
+        self._made = {name: Once(site, partial(self._make, name)) for name in DUMP_FORMATS}
+
+    async def path(self, format_: str) -> Path:
+        """Return the file of a dump. Raises Problem: 404 for no such format, 503 while it is being made."""
+        once = self._made.get(format_)
+        if once is None:
+            raise Problem(404, f"no such dump; there are: {', '.join(DUMP_FORMATS)}")
+        try:
+            return await asyncio.wait_for(once.get(), PATIENCE)
+        except TimeoutError:
+            raise Problem(
+                503, "this dump is being made; try again soon", headers=[("retry-after", "10")]
+            ) from None
+
+    async def respond(self, request: Request) -> Response:
+        """Answer a request for a dump: ranges and conditions included."""
+        from starlette.responses import FileResponse
+
+        format_ = str(request.path_params["format"])
+        path = await self.path(format_)
+        return FileResponse(
+            path,
+            media_type="application/gzip",
+            filename=f"careerkg.{format_}.gz",
+            headers={"cache-control": "no-cache"},
+        )
+
+    async def _make(self, format_: str) -> Path:
+        """Write a dump. Raises Problem if that fails."""
+        source = self.site.settings.source
+        async with self._one_at_a_time:
+            path = Path(self._folder.name) / f"{self.site.state}.{format_}.gz"
+            for old in Path(self._folder.name).glob(f"*.{format_}.gz"):
+                old.unlink()
+            code = (
+                "import sys; sys.path[:] = sys.argv[1].split('\\n'); "
+                "from careerkg.web.dumps import main; main()"
+            )
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-c", code, "\n".join(sys.path)),
+                *(format_, str(path), source.folder or "", *source.files),
+                stdin=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+            )
+            status = await self._process.wait()
+        if status != 0:
+            raise Problem(503, "this dump could not be made")
+        return path
+
+    def close(self) -> None:
+        """Stop what is being made and remove all dumps."""
+        if self._process is not None and self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+        self._folder.cleanup()
+
+
+def main() -> None:
+    """Write a dump as the command line says: format, output, then folder and files of the source."""
+    import os
+
+    format_, output, folder, *files = sys.argv[2:]
+    with suppress(OSError):
+        os.nice(5)
+    graph = Source(folder or None, tuple(files)).open()
+    from careerkg.export import serialize
+
+    partial_file = Path(f"{output}.partial")
+    with partial_file.open("wb") as raw, gzip.GzipFile("", "wb", 5, raw, mtime=0) as stream:
+        for piece in serialize(graph.store, format_, prefixes=graph.prefixes):
+            stream.write(piece)
+    partial_file.replace(output)
