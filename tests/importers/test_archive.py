@@ -147,6 +147,23 @@ def test_damage_is_told_with_the_file(tmp_path: Path, name: str, content: bytes,
     assert caught.value.path == str(path)
 
 
+def test_zip_archives_in_a_folder_are_opened(tmp_path: Path) -> None:
+    zipped(tmp_path / "x.zip", {"top/a.txt": b"1"})
+    (tmp_path / "b.txt").write_bytes(b"2")
+    assert read(tmp_path) == {"b.txt": b"2", "top/a.txt": b"1"}
+
+
+def test_zip_archive_may_have_a_name_without_ending(tmp_path: Path) -> None:
+    assert read(zipped(tmp_path / "download", {"b.txt": b"2"})) == {"b.txt": b"2"}
+
+
+@pytest.mark.parametrize("name", ["a.tar.gz", "a.tgz", "a.tar", "a.7z"])
+def test_archives_of_other_kinds_are_told_from_files(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(SourceFileError, match="unpack it into a folder"):
+        read(tmp_path / name)
+
+
 def test_nothing_there(tmp_path: Path) -> None:
     with pytest.raises(SourceFileError, match="no files"):
         read(tmp_path)

@@ -433,6 +433,12 @@ def test_two_versions_are_not_mixed(folder: Path, tmp_path: Path) -> None:
         check(tmp_path / "both")
 
 
+def test_the_same_table_twice_is_refused(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "again-v1.1.1")
+    with pytest.raises(SourceFileError, match=r"the same table as .*conceptSchemes_en\.csv: import one"):
+        import_source("esco", [folder, tmp_path / "again-v1.1.1"], None)
+
+
 def test_a_file_without_language_is_taken_as_english(folder: Path) -> None:
     (folder / "skills_en.csv").rename(folder / "skills.csv")
     notes = [note for note in check(folder).warnings if "no language" in note.text]

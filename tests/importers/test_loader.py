@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from made_up import EX, MADE, load, release
 
 from careerkg import CareerGraph
-from careerkg.errors import StoreError, TooManyErrors
+from careerkg.errors import InvalidArgument, StoreError, TooManyErrors
 from careerkg.importers import Options, import_source
 from careerkg.importers.archive import Archive
 from careerkg.importers.loader import load_releases, release_files
@@ -190,6 +190,14 @@ def test_dry_run_writes_nothing(tmp_path: Path) -> None:
     summary = load(None, "1", ["a", "b"])
     assert (summary.action, summary.tables[0].imported) == ("checked", 2)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_release_without_a_name_and_negative_limits_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidArgument, match="release '//' is not a name with letters or digits"):
+        import_source("onet", [MADE], tmp_path / "kg", options=Options(release="//"))
+    with pytest.raises(InvalidArgument, match="max_errors -1 is not a number from 0 on"):
+        import_source("onet", [MADE], tmp_path / "kg", max_errors=-1)
+    assert not (tmp_path / "kg").exists()
 
 
 def test_error_in_the_middle_leaves_the_store_as_it_was(small: Path, tmp_path: Path) -> None:

@@ -15,11 +15,13 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol, cast
 
 from careerkg import resources
+from careerkg.errors import InvalidArgument
 from careerkg.importers.archive import Archive, Limits
 from careerkg.importers.loader import load_releases
 from careerkg.importers.log import Log, Note
 from careerkg.importers.release import Options, Release, Summary, TableCount
 from careerkg.importers.triples import TripleWriter
+from careerkg.vocabulary import slugify
 
 __all__ = [
     "SOURCES",
@@ -85,10 +87,15 @@ def import_source(
     changed as a whole at the end, or not at all. Rows that cannot be imported are in the summary.
 
     Raises SourceFileError for files that cannot be used, UnsafeArchive, TooManyErrors beyond ``max_errors``
-    rejected rows, and StoreError if the folder is no store or another import is running.
+    rejected rows, InvalidArgument for a release without a name or a negative ``max_errors``, and StoreError
+    if the folder is no store or another import is running.
     """
     importer = cast(Importer, import_module(SOURCES[source].module))
     chosen = options or Options()
+    if chosen.release is not None and not slugify(chosen.release):
+        raise InvalidArgument("release", chosen.release, "a name with letters or digits")
+    if max_errors is not None and max_errors < 0:
+        raise InvalidArgument("max_errors", max_errors, "a number from 0 on")
     if source == "careerkg" and not paths:
         paths = resources.data_files()
     log = Log(max_errors=max_errors, progress=progress)

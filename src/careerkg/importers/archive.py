@@ -64,6 +64,8 @@ class Archive:
 
     def __init__(self, paths: Sequence[Path], *, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
+        self.place = paths[0] if paths else Path("-")
+        """The first of the paths: what an error names that is about all of them."""
         self.read = 0
         self._zips: dict[Path, zipfile.ZipFile] = {}
         self._digests: dict[str, str] = {}
@@ -75,7 +77,7 @@ class Archive:
             self.close()
             raise
         if not self.members:
-            raise SourceFileError(paths[0] if paths else "-", None, "there are no files in it")
+            raise SourceFileError(self.place, None, "there are no files in it")
 
     def __enter__(self) -> Archive:
         return self
@@ -163,12 +165,17 @@ class Archive:
             return self._in_folder(path)
         if not path.is_file():
             raise SourceFileError(path, None, "there is no such file or folder")
-        if path.suffix.lower() == ".zip":
+        if path.suffix.lower() == ".zip" or (not path.suffix and zipfile.is_zipfile(path)):
             return self._in_zip(path)
+        if re.search(r"\.(tar(\.\w+)?|tgz|7z|rar)$", path.name, re.IGNORECASE):
+            raise SourceFileError(path, None, "archives of this kind are not read: unpack it into a folder")
         return [_member(path.name, str(path), path, None)]
 
     def _in_folder(self, folder: Path) -> Iterator[Member]:
-        """Yield the files of a folder, deep; hidden ones are passed over, links out of it refused."""
+        """Yield the files of a folder, deep, and those in its zip archives.
+
+        Hidden ones are passed over, links out of it refused.
+        """
         home = folder.resolve()
         for path in sorted(folder.rglob("*")):
             relative = path.relative_to(folder)
@@ -176,7 +183,9 @@ class Archive:
                 continue
             if path.is_symlink() and not path.resolve().is_relative_to(home):
                 raise UnsafeArchive(path, None, "a symbolic link that leaves its folder")
-            if path.is_file():
+            if path.is_file() and path.suffix.lower() == ".zip":
+                yield from self._in_zip(path)
+            elif path.is_file():
                 yield _member(relative.as_posix(), str(path), path, None)
 
     def _in_zip(self, path: Path) -> Iterator[Member]:

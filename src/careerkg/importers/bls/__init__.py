@@ -23,11 +23,11 @@ def read_releases(archive: Archive, options: Options, log: Log) -> list[Release]
     Raises SourceFileError if there is no workbook of either, or several of the same projections.
     """
     if options.release is not None:
-        log.warn(archive.members[0].place, None, "--release is not heeded: the workbooks say what they are")
+        log.warn(str(archive.place), None, "--release is not heeded: the workbooks say what they are")
     wages, projections = _workbooks(archive)
     if not wages and not projections:
         raise SourceFileError(
-            archive.members[0].place,
+            archive.place,
             None,
             "no workbook of OEWS ('national_M2024_dl.xlsx') or of projections (with a 'Table 1.2')",
         )

@@ -36,7 +36,7 @@ def read_releases(archive: Archive, options: Options, log: Log) -> list[Release]
     log.ignored += [member.place for member in archive.members if not is_document(member)]
     if not members:
         expected = "no CTDL: expected files that end in .json, .jsonld or .jsonl"
-        raise SourceFileError(archive.members[0].place, None, expected)
+        raise SourceFileError(archive.place, None, expected)
     version = options.release or _name_of(members)
     return [
         Release(

@@ -50,9 +50,10 @@ def read_releases(archive: Archive, options: Options, log: Log) -> list[Release]
     del log
     tables = [*_members(archive, "occupations"), *_members(archive, "skills")]
     if not tables:
-        place = archive.members[0].place
         raise SourceFileError(
-            place, None, "no ESCO classification: there is neither 'occupations_en.csv' nor 'skills_en.csv'"
+            archive.place,
+            None,
+            "no ESCO classification: there is neither 'occupations_en.csv' nor 'skills_en.csv'",
         )
     version = options.release
     if version is None:
@@ -117,7 +118,7 @@ def write_release(
         for member, _ in _members(archive, name):
             run(member, _COLLECTION, map_collection(context, name))
     for cycle in _cycles(context.broader):
-        log.warn(archive.members[0].place, None, f"broader concepts in a circle: {' < '.join(cycle)}")
+        log.warn(str(archive.place), None, f"broader concepts in a circle: {' < '.join(cycle)}")
     log.ignored.extend(member.name for member in archive.members if member not in seen)
 
 
@@ -137,7 +138,11 @@ def _files(archive: Archive, name: str, log: Log) -> list[tuple[Member, str]]:
     if not found:
         log.absent.append(name)
     texts = not name.startswith(("broader", "occupationSkill", "skillSkill"))
+    places: dict[str, str] = {}
     for member, language in found:
+        other = places.setdefault(language, member.place)
+        if texts and other != member.place:
+            raise SourceFileError(member.place, None, f"the same table as {other}: import one of them")
         if texts and not language:
             log.warn(
                 member.place, None, "no language in the name of the file: its texts are taken as English"

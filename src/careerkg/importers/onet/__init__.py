@@ -48,12 +48,11 @@ def read_releases(archive: Archive, options: Options, log: Log) -> list[Release]
     del log
     occupations = archive.find("Occupation Data.txt")
     if occupations is None:
-        place = archive.members[0].path
         excel = archive.find("Occupation Data.xlsx") is not None
         reason = (
             "this is the Excel edition: get the text one" if excel else "there is no 'Occupation Data.txt'"
         )
-        raise SourceFileError(place, None, f"no O*NET text database: {reason}")
+        raise SourceFileError(archive.place, None, f"no O*NET text database: {reason}")
     _require_one_of_each(archive)
     version, issued = _read_me(archive)
     named = re.search(r"db_(\d+)_(\d+)(?:_text)?", occupations.place)

@@ -23,12 +23,12 @@ def read_releases(archive: Archive, options: Options, log: Log) -> list[Release]
     Raises SourceFileError if there is none, or if one crosswalk is there twice.
     """
     if options.release is not None:
-        log.warn(archive.members[0].place, None, "--release is not heeded: the files say what they are")
+        log.warn(str(archive.place), None, "--release is not heeded: the files say what they are")
     editions = {edition for member in archive.members if (edition := edition_of(member)) is not None}
     crosswalks = _crosswalks(archive)
     if not editions and not crosswalks:
         raise SourceFileError(
-            archive.members[0].place,
+            archive.place,
             None,
             "neither a workbook of SOC ('soc_structure_2018.xlsx') nor a crosswalk with known columns",
         )
