@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -94,6 +95,21 @@ def test_little_is_left_out() -> None:
     assert sum(stretch.end - stretch.start for stretch in left_out()) < len(page()) / 10
     for claim in claims():
         assert not any(stretch.start < claim.end and claim.start < stretch.end for stretch in left_out())
+
+
+@needs_the_page
+def test_proper_names_and_abbreviations_are_those_of_the_passage() -> None:
+    """What another source calls a body, or a short form that the page does not use, is not the page's."""
+    proper = re.compile(r"[A-Z]\w+(?: (?:[A-Z]\w+|and|for|of)){3,}|[A-Z]{2,}[A-Za-z]*")
+    seen = []
+    for passage in document().passages:
+        for triple in passage.triples:
+            text = triple.object.value if isinstance(triple.object, ox.Literal) else ""
+            short = compact(triple.predicate.value) in {"ckg:abbreviation", "rdfs:label", "skos:altLabel"}
+            if short and proper.fullmatch(text):
+                seen.append(text)
+                assert text in page()[passage.start : passage.end], (passage.iri, text)
+    assert {"EHR", "CTR", "RHIT", "American Society of Health Informatics Managers"} <= set(seen)
 
 
 # ---- The claims, triple by triple ----------------------------------------------------------------
