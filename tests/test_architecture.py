@@ -37,10 +37,12 @@ FLOORS = {
     "export": 3,
     "importers": 3,
     "diff": 3,
+    "profiles": 3,
     "graph": 4,
     "bounded": 4,
     "cli": 5,
     "web": 5,
+    "mcp": 5,
 }
 # Inside a floor, which part may lean on which: no circles.
 BESIDE = {
@@ -51,8 +53,9 @@ BESIDE = {
     "results": {"export"},
     "routes": {"names"},
     "export": {"names", "entities"},
+    "profiles": {"entities", "names", "provenance"},
     "bounded": {"graph"},
-    "cli": {"web"},
+    "cli": {"web", "mcp"},
 }
 HEAVY = ("rdflib", "networkx", "pyshacl", "pyld", "pandas", "numpy", "highspy", "oxrdflib", "dataclasses")
 

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from careerkg.errors import AmbiguousName, NameResolutionError, UnknownName
 from careerkg.names import resolve
+from careerkg.profiles import schema_org_json
 from careerkg.vocabulary import CKG, ID, SOURCE, expand, is_iri
 from careerkg.web.negotiation import best_match
 from careerkg.web.pages.addresses import ENDINGS, data_path, neighbourhood_path, path_of
@@ -115,7 +116,8 @@ def _rendered(desk: Desk, iri: str, ending: str) -> Rendered | None:
         "e": view,
         "neighbourhood": neighbourhood_path(iri),
     }
-    return desk.renderer.page("entity.html", context, headers=headers)
+    json_ld = schema_org_json(reader.store, iri, desk.site.url(path_of(iri)))
+    return desk.renderer.page("entity.html", context, headers=headers, json_ld=json_ld)
 
 
 def _nothing() -> Rendered:

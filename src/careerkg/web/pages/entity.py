@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from careerkg.provenance import text
 from careerkg.store import Term
-from careerkg.vocabulary import CKG, DCTERMS, RDFS, SKOS, compact, local_name
+from careerkg.vocabulary import CKG, DCTERMS, RDF, RDFS, SKOS, compact, local_name
 from careerkg.web.pages.addresses import data_path, path_of, with_query
 from careerkg.web.pages.backlinks import LAST_PAGE, PAGE, read_backlinks, read_listing
 from careerkg.web.pages.facts import Group, Notes, Section, Value, read_sections, value_of
@@ -48,7 +48,7 @@ class EntityView:
     label: str
     kind: str
     kind_label: str
-    kind_href: str
+    kind_href: str | None
     definition: str | None
     definition_language: str | None
     definition_marks: tuple[int, ...]
@@ -124,7 +124,7 @@ def read_entity(reader: Reader, iri: str) -> EntityView | None:
         label=label,
         kind=kind,
         kind_label=reader.kind_label(kind),
-        kind_href=path_of(f"{CKG}{kind}"),
+        kind_href=_class(said, kind),
         definition=None if definition is None else definition[0].value,
         definition_language=None if definition is None else definition[0].language,
         definition_marks=definition_marks,
@@ -146,6 +146,13 @@ def read_entity(reader: Reader, iri: str) -> EntityView | None:
         sparql=entity_sparql(iri),
         data=tuple((name, media, data_path(iri, ending)) for name, media, ending in DATA_FORMATS),
     )
+
+
+def _class(said: dict[str, dict[Term, list[str]]], kind: str) -> str | None:
+    """Return the address of the class of a thing that has the local name."""
+    classes = sorted(text(term) for term in said.get(RDF.type, ()) if isinstance(term, ox.NamedNode))
+    found = [one for one in classes if local_name(one) == kind]
+    return path_of(found[-1]) if found else None
 
 
 def _said(reader: Reader, node: Node) -> dict[str, dict[Term, list[str]]]:

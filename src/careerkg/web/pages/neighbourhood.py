@@ -23,7 +23,7 @@ from careerkg.web.pages.rendering import Rendered
 
 __all__ = ["Picture", "draw", "neighbourhood_routes"]
 
-_GROUPS, _NAMES = 7, 5
+_GROUPS, _NAMES = 9, 4
 """So many properties a side, and so many names of each."""
 
 _ROW, _GAP, _LETTERS = 25.0, 14.0, 40
@@ -56,8 +56,7 @@ class Picture:
 
 def draw(view: EntityView) -> Picture:
     """Return the picture of a thing's neighbourhood."""
-    outgoing = [group for section in view.sections for group in section.groups]
-    left, right = _side(view.backlinks), _side(outgoing)
+    left, right = _side([view.backlinks]), _side([section.groups for section in view.sections])
     height = max(_height(left), _height(right), 160.0) + 40
     middle = height / 2
     words = _wrapped(view.label, 26)
@@ -68,14 +67,22 @@ def draw(view: EntityView) -> Picture:
     return Picture(_WIDTH, height, middle, mine, box, _lines(left, middle, -1), _lines(right, middle, 1))
 
 
-def _side(groups: Sequence[Group]) -> list[tuple[str, list[tuple[str, str]], int]]:
-    """Return label, names with addresses and number of what is left out, for each property."""
+def _side(themes: Sequence[Sequence[Group]]) -> list[tuple[str, list[tuple[str, str]], int]]:
+    """Return label, names with addresses and number of what is left out, for each property.
+
+    Where there are too many, the first of each theme comes before the second of any.
+    """
     found = []
-    for group in groups:
-        linked = [(value.text, value.href) for value in group.values if value.href and not value.external]
-        if linked:
-            found.append((group.label, linked[:_NAMES], group.total - min(len(linked), _NAMES)))
-    return found[:_GROUPS]
+    for number, groups in enumerate(themes):
+        place = 0
+        for group in groups:
+            linked = [(value.text, value.href) for value in group.values if value.href and not value.external]
+            if linked:
+                more = group.total - min(len(linked), _NAMES)
+                found.append(((place, number), number, (group.label, linked[:_NAMES], more)))
+                place += 1
+    chosen = sorted(found, key=lambda one: one[0])[:_GROUPS]
+    return [side for _, _, side in sorted(chosen, key=lambda one: (one[1], one[0]))]
 
 
 def _height(side: Sequence[tuple[str, list[tuple[str, str]], int]]) -> float:

@@ -1,0 +1,7 @@
+"""The graph in the terms of other vocabularies, one module each."""
+
+from __future__ import annotations
+
+from careerkg.profiles.schema_org import schema_org, schema_org_json
+
+__all__ = ["schema_org", "schema_org_json"]
