@@ -22,6 +22,7 @@ from ontology_files import (
     SCHEMES,
     SHARED,
     TERMS,
+    TIDY,
     kinds,
     load,
     our_terms,
@@ -359,7 +360,7 @@ def test_schemes_and_kinds_of_concept_are_the_same(everything: ox.Store) -> None
     assert found == set(CONCEPT_KINDS)
 
 
-@pytest.mark.parametrize("path", FACTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", TIDY, ids=lambda path: path.name)
 def test_every_passage_is_described_right_above_its_graph(path: Path) -> None:
     blocks = [block for part in sections(path).values() for block in part if not block.startswith("@prefix")]
     graphs = [index for index, block in enumerate(blocks) if re.match(r"\S+ \{", block)]
@@ -371,7 +372,8 @@ def test_every_passage_is_described_right_above_its_graph(path: Path) -> None:
 
 
 def test_prefixes_of_every_file_are_sorted_and_used() -> None:
-    for path in (TERMS, SCHEMES, ALIGNMENTS, *FACTS):
+    assert len(TIDY) == 4
+    for path in (TERMS, SCHEMES, ALIGNMENTS, *TIDY):
         text = path.read_text(encoding="utf-8")
         names = re.findall(r"^@prefix (\S+): ", text, re.MULTILINE)
         assert names == sorted(names), path.name

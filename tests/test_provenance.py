@@ -80,7 +80,7 @@ def test_every_fact_of_the_data_files_has_evidence(kg: CareerGraph) -> None:
     for quad in kg.store.quads():
         if isinstance(quad.graph_name, ox.NamedNode) and isinstance(quad.subject, ox.NamedNode):
             assert not isinstance(quad.object, ox.Triple)
-            value = quad.object.value
+            value = str(quad.object) if isinstance(quad.object, ox.BlankNode) else quad.object.value
             said.setdefault(quad.subject.value, set()).add(
                 (quad.graph_name.value, quad.predicate.value, value)
             )

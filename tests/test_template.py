@@ -12,6 +12,7 @@ from careerkg.vocabulary import SHAPE
 from ontology_files import FACTS, ROOT, SCHEMES, TERMS, load
 
 TEMPLATE = ROOT / "docs" / "occupation-template.trig"
+UNTIDY = ROOT / "tests" / "data" / "untidy-occupation.trig"
 RULES = sorted((ROOT / "tests" / "ontology").glob("[!o]*.rq"))
 """Those of ROBOT and qSKOS; those of OOPS! look at the vocabulary, which a template does not change."""
 GOAL = "https://w3id.org/careerkg/id/occupation/your-occupation"
@@ -27,6 +28,21 @@ def test_rule_finds_nothing(rule: Path, merged: ox.Store) -> None:
     result = merged.query(rule.read_text(encoding="utf-8"))
     assert isinstance(result, ox.QuerySolutions)
     assert [str(row) for row in result] == []
+
+
+def test_layout_is_free(kg: CareerGraph) -> None:
+    """A file that conforms is enough, however it is written."""
+    report = kg.validate(UNTIDY)
+    assert not report.results
+    more = kg.with_files(UNTIDY)
+    (plan,) = more.routes("phlebotomist", holding=["high-school-diploma"]).plans
+    assert plan.time.min_days == pytest.approx(4 * 30.436875)
+    assert plan.cost.min == 700
+    merged = load(TERMS, SCHEMES, *FACTS, UNTIDY)
+    for rule in RULES:
+        result = merged.query(rule.read_text(encoding="utf-8"))
+        assert isinstance(result, ox.QuerySolutions)
+        assert [str(row) for row in result] == [], rule.stem
 
 
 def test_template_conforms(kg: CareerGraph) -> None:
