@@ -21,7 +21,15 @@ from careerkg.routes.describe import Descriptions
 from careerkg.routes.facts import Facts, read_facts
 from careerkg.routes.lacking import minimal_sets
 from careerkg.routes.model import Advice, Missing, Objective, Plan, RouteOptions, Routes, Status
-from careerkg.routes.solve import Limits, OutOfTime, Solution, best_solution, next_solutions, pareto_solutions
+from careerkg.routes.solve import (
+    Limits,
+    Meter,
+    OutOfTime,
+    Solution,
+    best_solution,
+    next_solutions,
+    pareto_solutions,
+)
 from careerkg.routes.values import DAY, MONEY
 from careerkg.store import EmbeddedStore, Store
 
@@ -29,8 +37,9 @@ __all__ = ["DEFAULT", "Question", "ask", "ask_items", "compiled", "find_routes",
 
 DEFAULT = RouteOptions()
 
-SHOWN_SETS, SHOWN_SECONDS, SHOWN_WITH_PLANS = 8, 2.0, 0.1
-"""How many minimal unmet sets a route answer looks for, and for how long: beside plans they matter less."""
+SHOWN_SETS, SHOWN_EFFORT, SHOWN_WITH_PLANS = 8, 2_000_000, 100_000
+"""How many minimal unmet sets a route answer looks for, and in how much work (microseconds, about): beside
+plans they matter less. Work, not time: the same question has the same answer."""
 
 
 @dataclass(slots=True)
@@ -277,9 +286,8 @@ def _answer(
     implied = sorted(names[node] for node in graph.completed(question.held) if names[node] not in holding)
 
     def look_up_missing() -> Missing:
-        return _missing(
-            question, goal, SHOWN_SETS, monotonic() + (SHOWN_WITH_PLANS if plans else SHOWN_SECONDS)
-        )
+        stop = Limits(meter=Meter(SHOWN_WITH_PLANS if plans else SHOWN_EFFORT))
+        return _missing(question, goal, SHOWN_SETS, stop)
 
     def look_up_advice() -> tuple[Advice, ...]:
         ids = graph.facts.ids
@@ -328,11 +336,11 @@ def missing(
     cycle. At most ``limit`` sets (None: all), found in at most ``deadline`` seconds (None: no limit);
     ``complete`` says whether these are all. Raises UnknownName.
     """
-    until = None if deadline is None else monotonic() + deadline
-    return _missing(ask(store, goal, holding, options, None), goal, limit, until)
+    stop = Limits(until=None if deadline is None else monotonic() + deadline)
+    return _missing(ask(store, goal, holding, options, None), goal, limit, stop)
 
 
-def _missing(question: Question, goal: str, limit: int | None, until: float | None = None) -> Missing:
+def _missing(question: Question, goal: str, limit: int | None, stop: Limits) -> Missing:
     q = question
-    sets, complete = minimal_sets(q.graph, q.goal, q.held, q.excluded, limit, until)
+    sets, complete = minimal_sets(q.graph, q.goal, q.held, q.excluded, limit, stop)
     return Missing(goal, tuple(sets), complete, question.words.labels)

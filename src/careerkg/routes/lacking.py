@@ -6,53 +6,12 @@ from collections.abc import Set
 from dataclasses import replace
 
 from careerkg.routes.compile import NEVER, Graph
+from careerkg.routes.components import components
 from careerkg.routes.problem import backward, forward
 from careerkg.routes.solve import Limits, next_solutions
 from careerkg.routes.values import Interval
 
-__all__ = ["components", "entry_items", "minimal_sets"]
-
-
-def components(nodes: list[int], links: dict[int, list[int]]) -> list[list[int]]:
-    """Return the strongly connected components (Tarjan 1972, without recursion)."""
-    index: dict[int, int] = {}
-    low: dict[int, int] = {}
-    on_stack: set[int] = set()
-    stack: list[int] = []
-    found: list[list[int]] = []
-    for root in nodes:
-        if root in index:
-            continue
-        work = [(root, 0)]
-        while work:
-            node, place = work.pop()
-            if place == 0:
-                index[node] = low[node] = len(index)
-                stack.append(node)
-                on_stack.add(node)
-            kids = links.get(node, [])
-            for position in range(place, len(kids)):
-                kid = kids[position]
-                if kid not in index:
-                    work.append((node, position + 1))
-                    work.append((kid, 0))
-                    break
-                if kid in on_stack:
-                    low[node] = min(low[node], index[kid])
-            else:
-                if low[node] == index[node]:
-                    component = []
-                    while True:
-                        member = stack.pop()
-                        on_stack.discard(member)
-                        component.append(member)
-                        if member == node:
-                            break
-                    found.append(component)
-                if work:
-                    parent = work[-1][0]
-                    low[parent] = min(low[parent], low[node])
-    return found
+__all__ = ["entry_items", "minimal_sets"]
 
 
 def entry_items(graph: Graph, goal: int, held: Set[int], excluded: Set[int]) -> tuple[set[int], set[int]]:
@@ -89,11 +48,11 @@ def minimal_sets(
     held: frozenset[int],
     excluded: frozenset[int],
     limit: int | None,
-    until: float | None = None,
+    stop: Limits,
 ) -> tuple[list[tuple[str, ...]], bool]:
     """Return the minimal sets, smallest first, then by IRI, and whether these are all.
 
-    At most ``limit`` sets, and those that are proven to come next before the clock says ``until``.
+    At most ``limit`` sets, and those that are proven to come next before ``stop`` says that it is time.
 
     They are the plans with the fewest steps of a graph in which bringing an entry item is the only kind of
     step, all else being conditions that are met by themselves. No set at all: nothing that could be brought
@@ -137,7 +96,7 @@ def minimal_sets(
     sets: list[tuple[str, ...]] = []
     # One more than asked for tells whether there are more.
     wanted = None if limit is None else limit + 1
-    for solution in next_solutions(shadow, goal, held, frozenset(), "steps", Limits(until=until), wanted):
+    for solution in next_solutions(shadow, goal, held, frozenset(), "steps", stop, wanted):
         if not solution.proven or (limit is not None and len(sets) == limit):
             return sets, False
         sets.append(tuple(sorted(names[step] for step in solution.items)))

@@ -70,7 +70,7 @@ class Landmarks:
         return self.clock(allowed, [duration or 0 for duration in durations]).get(0, inf)
 
     def needed(self, items: set[int], times: Times) -> Callable[[int], bool]:
-        """Return a function that tells whether some items certainly do not reach the goal without one of them.
+        """Return a function that tells of one of some items whether without it they surely miss the goal.
 
         ``times`` are those of a larger set. Whatever has too few children left is taken out, from the item
         upwards: if the goal goes, it is out of reach. If it stays, it may be held up by a cycle only.

@@ -10,10 +10,10 @@ import pyoxigraph as ox
 
 from careerkg.errors import MalformedValue
 from careerkg.routes.compile import NEVER, Graph, owner_of
+from careerkg.routes.components import components
 from careerkg.routes.describe import Descriptions
 from careerkg.routes.facts import ALL, ANY, AT_LEAST, FREE, REQUIREMENT, term_name
 from careerkg.routes.find import compiled
-from careerkg.routes.lacking import components
 from careerkg.routes.model import RouteOptions
 from careerkg.routes.problem import forward
 from careerkg.store import Store

@@ -9,42 +9,24 @@ landmark holds for all plans, so it is kept and used again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from math import inf
 from time import monotonic
 
-from careerkg.routes.landmarks import Landmark, Landmarks, Times, pay
+from careerkg.routes.incumbent import Incumbent, Outcome
+from careerkg.routes.landmarks import Landmark, Landmarks, pay
 from careerkg.routes.problem import Problem, rebuilt
 from careerkg.routes.reduce import always_within, prices, reduced, without_late
 from careerkg.routes.weights import Ranking, exact_times, order_of, pack
 
-__all__ = ["Key", "Outcome", "Search"]
-
-Key = tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The best set of items found (None: there is none), its key, and what is proven of the optimum."""
-
-    items: frozenset[int] | None
-    """As nodes of the graph."""
-    key: Key
-    """Without the last component, steps and IRIs."""
-    time: int
-    cost: int
-    bound: float
-    """No plan has a smaller first component."""
-    proven: bool
-    """Whether the items are optimal in every component."""
+__all__ = ["Search"]
 
 
 class Search:
     """The best plan of a problem; ``run`` may be called once.
 
-    ``limit`` and ``budget`` are the most time and cost, ``until`` when the clock stops the search, and
-    ``patience`` after how many rounds it stops where only ties are left. With ``enough``, any plan will do.
+    ``limit`` and ``budget`` are the most time and cost, ``until`` when the clock stops the search,
+    ``effort`` after how much work it stops (about so many microseconds, the same on every machine), and
+    ``patience`` after how many rounds it does where only ties are left. With ``enough``, any plan will do.
     ``fixed_time`` promises that all plans within the limit that lead otherwise take the same time. Plans
     whose first component is above ``ceiling`` are of no interest: if none is below, any or none is found.
     """
@@ -60,17 +42,16 @@ class Search:
         until: float | None = None,
         enough: bool = False,
         patience: int | None = None,
+        effort: int | None = None,
         fixed_time: bool = False,
         ceiling: int | None = None,
     ) -> None:
-        self.names, self.ranking, self.patience = names, ranking, patience
+        self.names, self.ranking, self.patience, self.effort = names, ranking, patience, effort
         self.limit, self.budget, self.until, self.enough = limit, budget, until, enough
         self.fixed_time = fixed_time or (ranking == "time" and limit == problem.soonest[0])
         self.ceiling = ceiling
-        self.best: frozenset[int] | None = None
-        """The best plan so far, as nodes of the graph."""
-        self.best_key: Key = ()
-        self.best_packed = 0
+        self.best = Incumbent(ranking, limit, budget)
+        self.work = 0
         self._take(self._smaller(problem))
 
     def _smaller(self, problem: Problem) -> Problem:
@@ -102,53 +83,7 @@ class Search:
         self.clock = self.marks.clock
         self._soonest_high: list[float] | None = None
         self._pool: list[tuple[frozenset[int], int, int]] = []
-        self._rounds = 0
-        if self.best is not None:
-            self.best_packed = self._packed_of(self.best)
-
-    # ---- keys ----
-
-    def _packed_of(self, items: frozenset[int]) -> int:
-        """Return the weight of a plan; items that the problem has lost weigh as they did."""
-        numbers = {node: v for v, node in enumerate(self.problem.origin)}
-        if all(node in numbers for node in items):
-            return sum(self.packed[numbers[node]] for node in items)
-        # The problem cannot contain this plan any more; what is compared is what leads.
-        packed = 0
-        for part, value in zip(order_of(self.ranking), self.best_key, strict=False):
-            if part in self.weights.fields:
-                shift, mask = self.weights.fields[part]
-                packed |= min(int(value), mask) << shift
-        return packed | (1 << self.weights.fields["tail"][0]) - 1 | self.weights.fields["tail"][1]
-
-    def key(self, chosen: Iterable[int], times: Times) -> Key | None:
-        """Return the key of a set of items that reaches the goal, or None if it breaks the limits."""
-        p = self.problem
-        chosen = list(chosen)
-        time = times[0]
-        cost = sum(p.cost_low[v] for v in chosen)
-        if (self.limit is not None and time > self.limit) or (self.budget is not None and cost > self.budget):
-            return None
-        parts: dict[str, float] = {
-            "time": time,
-            "time_unknown": sum(p.time_unknown[v] for v in chosen),
-            "time_high": self._time_high(chosen),
-            "cost": cost,
-            "cost_unknown": sum(p.cost_unknown[v] for v in chosen),
-            "cost_high": self._cost_high(chosen),
-            "steps": len(chosen),
-        }
-        return tuple(parts[part] for part in order_of(self.ranking) if part != "tail")
-
-    def _cost_high(self, chosen: Iterable[int]) -> float:
-        highs = [self.problem.cost_high[v] for v in chosen]
-        return inf if None in highs else sum(high for high in highs if high is not None)
-
-    def _time_high(self, chosen: Iterable[int]) -> float:
-        p = self.problem
-        if any(p.high[v] is None for v in chosen):
-            return inf
-        return self.clock(set(chosen), [high or 0 for high in p.high])[0]
+        self.best.enter(problem, self.weights, self.marks)
 
     # ---- bounds ----
 
@@ -166,6 +101,7 @@ class Search:
             if open_sets is None:
                 return None
             bound = sum(weight[v] for v in chosen)
+            self.work += len(self._pool) + len(self.problem.need) // 4
             paid = set(chosen)
             residual: dict[int, int] = {}
             branch: Landmark = ([], 1)
@@ -184,6 +120,7 @@ class Search:
                 if found is None:
                     return bound, paid, branch, residual
                 some, count = found
+                self.work += 20 + 2 * len(some)
                 least = min([self.coarse[v] for v in some], default=0)
                 self._pool.append((frozenset(some), count, least))
                 rest = [v for v in some if v not in excluded]
@@ -240,7 +177,7 @@ class Search:
     def _surpassed(self, bound: int) -> bool:
         """Tell whether a bound on what leads is worse than the best plan, or no better if all adds up."""
         shift = self.weights.shift
-        mine, best = bound >> shift, self.best_packed >> shift
+        mine, best = bound >> shift, self.best.packed >> shift
         return mine > best or (self.weights.total and mine == best)
 
     def _beaten(self, bound: int, chosen: set[int], excluded: frozenset[int]) -> bool:
@@ -248,14 +185,14 @@ class Search:
         p, weights = self.problem, self.weights
         if self.budget is not None and sum(p.cost_low[v] for v in chosen) > self.budget:
             return True
-        if self.best is None:
+        if self.best.items is None:
             return False
-        parts = dict(zip(order_of(self.ranking), self.best_key, strict=False))
+        parts = dict(zip(order_of(self.ranking), self.best.key, strict=False))
         for part in weights.order:
             mine: float
             if part == "tail":
-                if weights.read(bound, "tail") != weights.read(self.best_packed, "tail"):
-                    return weights.read(bound, "tail") > weights.read(self.best_packed, "tail")
+                if weights.read(bound, "tail") != weights.read(self.best.packed, "tail"):
+                    return weights.read(bound, "tail") > weights.read(self.best.packed, "tail")
                 continue
             value = parts[part]
             if part in weights.fields:
@@ -269,74 +206,22 @@ class Search:
                 open_end = weights.read(bound, "time_unknown") or any(p.high[v] is None for v in chosen)
                 mine = inf if open_end else self.marks.fastest(excluded, p.high)
             else:
-                mine = inf if weights.read(bound, "cost_unknown") else self._cost_high(chosen)
+                mine = inf if weights.read(bound, "cost_unknown") else self.best.cost_high(chosen)
             if mine != value:
                 return mine > value
         return True
 
-    # ---- upper bounds ----
-
-    def _used(self, times: Times) -> set[int]:
-        """Return items, of a set whose times are given, that reach the goal as early as all of it does."""
-        p = self.problem
-        place = {v: number for number, v in enumerate(times)}
-        used = {0}
-        stack = [0]
-        while stack:
-            v = stack.pop()
-            count, before = p.need[v], place[v]
-            some = [kid for kid in p.kids[v] if place.get(kid, before) < before]
-            if count < len(some):
-                some.sort(key=place.__getitem__)
-                some = some[:count]
-            for kid in some:
-                if kid not in used:
-                    used.add(kid)
-                    stack.append(kid)
-        return {v for v in used if p.item[v]}
-
-    def _offer(self, chosen: set[int]) -> None:
-        """Make a plan of items that reach the goal, and keep it if it is the best so far."""
-        low = self.problem.low
-        times = self.clock(chosen, low)
-        rest = self._used(times)
-        limit = inf if self.limit is None else self.limit
-        # Trying each item in turn is dear: only for what could become the best.
-        weight = sum(self.packed[v] for v in rest) >> self.weights.shift
-        self._rounds += 1
-        near = 8 if self._rounds < 30 else 32
-        near = self.best is None or weight * (near - 1) <= (self.best_packed >> self.weights.shift) * near
-        if len(rest) <= 200 and near:
-            needed = self.marks.needed(rest, times)
-            for v in sorted(rest, key=lambda v: (-self.packed[v], v)):
-                if v in rest and not needed(v):
-                    fewer = rest - {v}
-                    less = self.clock(fewer, low)
-                    if 0 in less and less[0] <= limit:
-                        rest = self._used(less)
-                        needed = self.marks.needed(rest, less)
-        self._keep(rest)
-
-    def _keep(self, chosen: Iterable[int]) -> None:
-        """Keep a set of items if it is the best so far."""
-        items = frozenset(chosen)
-        times = self.clock(items, self.problem.low)
-        key = self.key(items, times)
-        if key is None:
-            return
-        packed = sum(self.packed[v] for v in items)
-        if self.best is not None:
-            if key > self.best_key:
-                return
-            if key == self.best_key and (
-                self.weights.read(packed, "tail") >= self.weights.read(self.best_packed, "tail")
-            ):
-                return
-        self.best = frozenset(self.problem.origin[v] for v in items)
-        self.best_key, self.best_packed = key, packed
-        self._time, self._cost = times[0], sum(self.problem.cost_low[v] for v in items)
-
     # ---- search ----
+
+    def landmarks(self, count: int) -> list[tuple[frozenset[int], int]]:
+        """Return so many of the landmarks that were met, those with the least choice."""
+        found = dict.fromkeys((some, needed) for some, needed, _ in self._pool)
+        return sorted(found, key=lambda mark: len(mark[0]) - mark[1])[:count]
+
+    @property
+    def tired(self) -> bool:
+        """Whether the search has done as much work as it may."""
+        return self.effort is not None and self.work > self.effort
 
     def run(self) -> Outcome:
         """Return the best plan, with proof unless the deadline came first."""
@@ -345,10 +230,12 @@ class Search:
         stack: list[tuple[frozenset[int], frozenset[int], int]] = [(frozenset(), frozenset(), 0)]
         rounds = 0
         while stack:
-            if self.enough and self.best is not None:
+            if self.enough and self.best.items is not None:
                 break
             rounds += 1
             if self.until is not None and rounds > 1 and monotonic() > self.until:
+                return self._outcome(stack)
+            if self.tired:
                 return self._outcome(stack)
             if (
                 self.patience is not None
@@ -358,7 +245,7 @@ class Search:
             ):
                 return self._outcome(stack)
             some, excluded, least = stack.pop()
-            if self.best is not None and self._surpassed(least):
+            if self.best.items is not None and self._surpassed(least):
                 continue
             chosen = set(some)
             found = self._bounded(chosen, excluded)
@@ -379,7 +266,7 @@ class Search:
             items = [v for v in items if v not in excluded and v not in chosen]
             fixed = frozenset(chosen)
             weight = self.packed
-            inside = self.best or frozenset()
+            inside = self.best.items or frozenset()
             origin = self.problem.origin
             items.sort(key=lambda v: (origin[v] not in inside, weight[v], v))
             # The first item that a plan has comes early enough that the rest of its count can follow.
@@ -409,30 +296,30 @@ class Search:
             return None
         if self.budget is not None and self._over_budget(bound << self.low_bits):
             return None
-        self._offer(paid)
+        self.best.offer(paid)
         if not branch[0]:
-            self._keep(chosen)
+            self.best.keep(chosen)
         best = self._highest()
         if best is None:
             return bound << self.low_bits, branch, excluded
         excluded = self._fixed(bound, chosen, excluded, residual, self.coarse, best)
-        if bound < best or self.best is None:
+        if bound < best or self.best.items is None:
             return bound << self.low_bits, branch, excluded
-        relaxed = self._relax(chosen, excluded, self.packed, self.best_packed | (1 << self.weights.shift) - 1)
+        relaxed = self._relax(chosen, excluded, self.packed, self.best.packed | (1 << self.weights.shift) - 1)
         if relaxed is None or self._surpassed(relaxed[0]):
             return None
         bound, paid, branch, residual = relaxed
-        self._offer(paid)
+        self.best.offer(paid)
         if not branch[0]:
-            self._keep(chosen)
+            self.best.keep(chosen)
         if self.weights.total:
             # Where everything that decides adds up, items that lift the bound to a tie are of no use either.
-            excluded = self._fixed(bound, chosen, excluded, residual, self.packed, self.best_packed - 1)
+            excluded = self._fixed(bound, chosen, excluded, residual, self.packed, self.best.packed - 1)
         return bound, branch, excluded
 
     def _highest(self) -> int | None:
         """Return the highest bound, without the lowest bits, at which there may be a plan of interest."""
-        tops = [self.best_packed] if self.best is not None else []
+        tops = [self.best.packed] if self.best.items is not None else []
         first = self.weights.order[0]
         if self.ceiling is not None and first in self.weights.fields:
             tops.append((self.ceiling + 1 << self.weights.fields[first][0]) - 1)
@@ -441,8 +328,8 @@ class Search:
     def _tied(self, stack: list[tuple[frozenset[int], frozenset[int], int]]) -> bool:
         """Tell whether nothing that is left to search can be better in what leads."""
         shift = self.weights.shift
-        return self.best is not None and all(
-            least >> shift >= self.best_packed >> shift for _, _, least in stack
+        return self.best.items is not None and all(
+            least >> shift >= self.best.packed >> shift for _, _, least in stack
         )
 
     def _over_budget(self, bound: int) -> bool:
@@ -493,14 +380,12 @@ class Search:
     def _outcome(self, stack: list[tuple[frozenset[int], frozenset[int], int]]) -> Outcome:
         """Return what is known when the search ends, or when the deadline came before."""
         first = order_of(self.ranking)[0]
-        bound: float = self.best_key[0] if self.best is not None else inf
+        bound = inf
         if stack and first in self.weights.fields:
-            bound = min(bound, *(self.weights.read(least, first) for _, _, least in stack))
+            bound = min(self.weights.read(least, first) for _, _, least in stack)
         elif stack:
-            bound = min(bound, self.problem.soonest[0])
-        if self.best is None:
-            return Outcome(None, (), 0, 0, bound, not stack)
-        return Outcome(self.best, self.best_key, self._time, self._cost, bound, not stack)
+            bound = self.problem.soonest[0]
+        return self.best.outcome(bound, proven=not stack)
 
 
 def _size(problem: Problem) -> tuple[int, int]:

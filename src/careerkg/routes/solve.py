@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from math import inf
 from time import monotonic
 
 from careerkg.routes.compile import Graph
 from careerkg.routes.cone import cut
+from careerkg.routes.incumbent import Outcome
 from careerkg.routes.problem import Problem
-from careerkg.routes.search import Outcome, Search
+from careerkg.routes.program import available
+from careerkg.routes.search import Search
+from careerkg.routes.settle import settle
 from careerkg.routes.weights import Ranking
 
-__all__ = ["Limits", "OutOfTime", "Solution", "best_solution", "next_solutions", "pareto_solutions"]
+__all__ = ["Limits", "Meter", "OutOfTime", "Solution", "best_solution", "next_solutions", "pareto_solutions"]
 
 Rank = tuple[tuple[float, ...], tuple[str, ...]]
 
@@ -22,9 +25,22 @@ Rank = tuple[tuple[float, ...], tuple[str, ...]]
 PATIENCE = 60
 """After so many rounds of a search in which only ties are left, they are settled in stages."""
 
+EFFORT = 400_000
+"""After so much work, about half a second, a search goes on as an integer program, if HiGHS is there."""
+
+TIE_EFFORT = 30_000_000
+"""After so much work, about half a minute, what is left are ties: the objective itself is proven."""
+
 
 class OutOfTime(Exception):
     """The clock stopped a search before it found any plan that keeps the limits; none may exist."""
+
+
+@dataclass(slots=True)
+class Meter:
+    """How much work several searches may still do together: about so many microseconds, on any machine."""
+
+    left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +50,14 @@ class Limits:
     time: int | None = None
     cost: int | None = None
     until: float | None = None
+    meter: Meter | None = field(default=None, compare=False)
+
+    @property
+    def passed(self) -> bool:
+        """Whether it is time to stop."""
+        return (self.until is not None and monotonic() > self.until) or (
+            self.meter is not None and self.meter.left < 0
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +101,10 @@ def best_solution(
         if fastest == inf or fastest > ceiling:
             return None
         limit = int(fastest)
+    solver = available()
+    effort = EFFORT if solver else TIE_EFFORT if objective == "time" else None
+    if limits.meter is not None:
+        effort = limits.meter.left
     search = Search(
         problem,
         names,
@@ -85,11 +113,17 @@ def best_solution(
         budget=limits.cost,
         until=limits.until,
         patience=PATIENCE,
+        effort=effort,
         ceiling=None if ceiling == inf or objective == "time" else int(ceiling),
     )
     outcome = search.run()
-    if not outcome.proven and not _past(limits.until):
-        outcome = _by_stages(problem, names, objective, limit, limits)
+    if limits.meter is not None:
+        limits.meter.left -= search.work + len(problem.need)
+    if not outcome.proven and not limits.passed:
+        if solver:
+            outcome = settle(search, outcome, limits.until)
+        if not outcome.proven and not search.tired:
+            outcome = _by_stages(problem, names, objective, limit, limits)
     if outcome.items is None:
         if not outcome.proven:
             raise OutOfTime
@@ -97,10 +131,6 @@ def best_solution(
     if outcome.key[0] > ceiling:
         return None
     return _solution(graph, problem, objective, outcome, outcome.items)
-
-
-def _past(until: float | None) -> bool:
-    return until is not None and monotonic() > until
 
 
 def _by_stages(
@@ -127,7 +157,14 @@ def _by_stages(
                     break
                 time = less.time
             return Search(
-                problem, names, objective, limit=time, budget=budget, until=until, fixed_time=True
+                problem,
+                names,
+                objective,
+                limit=time,
+                budget=budget,
+                until=until,
+                effort=TIE_EFFORT,
+                fixed_time=True,
             ).run()
     return Search(problem, names, objective, limit=limit, budget=budget, until=until).run()
 
@@ -155,8 +192,11 @@ def _fastest(problem: Problem, names: list[str], limits: Limits) -> float:
             budget=limits.cost,
             until=limits.until,
             enough=enough,
+            effort=EFFORT if available() else None,
         )
         outcome = search.run()
+        if not outcome.proven and search.tired and not (enough and outcome.items):
+            outcome = settle(search, outcome, limits.until)
         if outcome.items is None and not outcome.proven:
             raise OutOfTime
         return inf if outcome.items is None else outcome.time
@@ -215,7 +255,7 @@ def next_solutions(
     open_regions = False
     while heap:
         _, _, without, solution = heappop(heap)
-        late = limits.until is not None and monotonic() > limits.until
+        late = limits.passed
         if solution.items not in shown:
             shown.add(solution.items)
             # Regions that were not searched to the end may have held a better one.
@@ -267,7 +307,7 @@ def pareto_solutions(
         if found is None:
             return front[::-1]
         front.append(found)
-        if limits.until is not None and monotonic() > limits.until:
+        if limits.passed:
             return [replace(one, proven=False) for one in front[::-1]]
         time = found.time - 1
         if time < 0:

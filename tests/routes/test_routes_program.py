@@ -1,0 +1,70 @@
+"""What the search leaves open and an integer program settles: the same answers as by the search alone."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from route_instances import EX, Instance, Oracle, random_instance
+from test_routes_search import larger_instance
+from test_routes_solve import OBJECTIVES, SEEDS, agrees, ask
+
+from careerkg.routes import Routes, find_routes, solve
+from careerkg.routes.program import available
+
+pytestmark = pytest.mark.skipif(not available(), reason="HiGHS (highspy) is not installed")
+
+
+def ask_after(effort: int, instance: Instance, objective: str, *, pareto: bool = False) -> Routes:
+    """Put an instance to the planner, whose search may do so much work before a program takes over."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(solve, "EFFORT", effort)
+        return ask(instance, objective, alternatives=1 if pareto else 3, pareto=pareto)  # type: ignore[arg-type]
+
+
+@settings(max_examples=150, deadline=None)
+@given(SEEDS, st.integers(2, 8))
+def test_programs_alone_equal_enumeration(seed: int, size: int) -> None:
+    instance = random_instance(seed, size)
+    oracle = Oracle(instance)
+    for objective in OBJECTIVES:
+        expected = oracle.plans(objective)[:3]
+        found = ask_after(-1, instance, objective).plans
+        assert len(found) == len(expected)
+        for plan, candidate in zip(found, expected, strict=True):
+            # Ties that programs do not settle (upper ends of times) are not called settled.
+            assert agrees(plan, candidate) or not plan.proven
+            assert (plan.time.min_days, plan.cost.min) == (candidate.time[0], candidate.cost[0]) or (
+                not plan.proven
+                and plan.bound <= {"time": candidate.time[0]}.get(objective, candidate.cost[0])
+            )
+    front = [(plan.time.min_days, plan.cost.min) for plan in ask_after(-1, instance, "time", pareto=True)]
+    assert front == oracle.front()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_program_goes_on_where_the_search_stopped(seed: int) -> None:
+    r = random.Random(seed)
+    instance = larger_instance(seed, 30 + seed)
+    if seed % 3 == 0:
+        instance = replace(instance, max_cost=r.randint(100, 900), max_time=r.randint(60, 600))
+    for objective in OBJECTIVES:
+        alone = ask_after(10**9, instance, objective).plans
+        together = ask_after(r.choice((500, 2000, 5000)), instance, objective).plans
+        assert [plan.items for plan in alone] == [plan.items for plan in together]
+        assert all(plan.proven for plan in together)
+    fronts = [
+        [(plan.time, plan.cost) for plan in ask_after(effort, instance, "time", pareto=True)]
+        for effort in (10**9, 1000)
+    ]
+    assert fronts[0] == fronts[1]
+
+
+def test_a_dense_cone_is_proven() -> None:
+    """Four hundred items, half of the members shared: beyond the search alone."""
+    instance = replace(larger_instance(11, 400), held=frozenset())
+    routes = find_routes(instance.store(), EX + instance.goal, objective="cost", deadline=60)
+    assert routes.status == "optimal"
