@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from careerkg.remote.connection import Access
 from careerkg.remote.dialects import MERGE
+from careerkg.remote.opening import ConnectOptions, connect
 from careerkg.remote.push import Pushed, push
-from careerkg.remote.remote_store import ConnectOptions, RemoteStore, connect
+from careerkg.remote.remote_store import RemoteStore
 
 __all__ = ["MERGE", "Access", "ConnectOptions", "Pushed", "RemoteStore", "connect", "push"]

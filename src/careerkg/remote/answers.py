@@ -20,7 +20,7 @@ from careerkg.remote.dialects import Dialect
 from careerkg.remote.terms import canonical, from_genid, to_genid
 from careerkg.store import Term
 
-__all__ = ["BORROWED", "Reader"]
+__all__ = ["BORROWED", "Reader", "triples_of"]
 
 BORROWED = "unaddressed"
 """What labels of blank nodes begin with that the server made up for one answer."""

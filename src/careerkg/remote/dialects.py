@@ -39,6 +39,8 @@ class Dialect:
     """Whether durations survive only with a seconds part."""
     node_prefix: str | None = None
     """What addresses of blank nodes begin with, where they have some."""
+    trusted: bool = True
+    """Whether it answers every query as SPARQL 1.1 says."""
     canonical: bool = False
     """Whether values come back as Oxigraph keeps them."""
     endpoints: Mapping[str, tuple[str, str]] | None = None
@@ -58,14 +60,19 @@ class Dialect:
 
 
 def with_seconds(duration: str) -> str:
-    """Return a duration of the same length with a seconds part.
+    """Return a duration of the same length, written so that Virtuoso does not make another of it.
+
+    It keeps dates with an explicit zero of seconds as they are, and counts time in seconds, whose fraction
+    has to be explicit, too: it reads PT5S as 5.5 seconds.
 
     >>> with_seconds("P6M"), with_seconds("P1DT2H"), with_seconds("PT5S"), with_seconds("soon")
-    ('P6MT0S', 'P1DT2H0S', 'PT5S', 'soon')
+    ('P6MT0S', 'P1DT2H', 'PT5.0S', 'soon')
     """
-    if not re.fullmatch(r"-?P[\dYMDTHS.]+", duration) or duration.endswith("S"):
+    if not re.fullmatch(r"-?P[\dYMDTHS.]+", duration):
         return duration
-    return f"{duration}0S" if "T" in duration else f"{duration}T0S"
+    if "T" not in duration:
+        return f"{duration}T0S"
+    return re.sub(r"(?<=\d)S$", ".0S", duration) if re.search(r"[A-Z]\d+S$", duration) else duration
 
 
 def _duration(value: str) -> str:
@@ -99,6 +106,7 @@ VIRTUOSO = Dialect(
     ),
     truncation_header="X-SPARQL-MaxRows",
     spells_durations=True,
+    trusted=False,
     node_prefix="nodeID://",
     endpoints={
         "/sparql": ("/sparql-auth", "/sparql-graph-crud-auth"),

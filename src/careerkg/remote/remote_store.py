@@ -11,23 +11,25 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import RLock
 from time import monotonic
-from typing import TypedDict, Unpack
+from typing import Literal
 
 import pyoxigraph as ox
 
-from careerkg.errors import QueryError, StoreError, UpdateRefused
+from careerkg.errors import UpdateRefused
 from careerkg.remote import text
-from careerkg.remote.answers import BORROWED, Reader
-from careerkg.remote.connection import Access, Connection, Stream, without_credentials
-from careerkg.remote.dialects import MERGE, Dialect, dialect_of, endpoints, with_seconds
+from careerkg.remote.answers import BORROWED, Reader, triples_of
+from careerkg.remote.connection import Connection
+from careerkg.remote.dialects import Dialect, with_seconds
+from careerkg.remote.fragments import SMALL, Mirror, Pattern, everything, is_plain, patterns_of
 from careerkg.remote.terms import GENID, to_genid
 from careerkg.remote.writing import GraphWriter, pieces
 from careerkg.store import EmbeddedStore, GraphName, RawResult, Term, used_prefixes
 from careerkg.vocabulary import CKG, RDF, XSD
 
-__all__ = ["ConnectOptions", "RemoteStore", "connect"]
+__all__ = ["Evaluation", "RemoteStore"]
 
 Node = ox.NamedNode | ox.BlankNode
+Evaluation = Literal["server", "here"]
 
 _BATCH = 200
 """Nodes that are asked about in one query."""
@@ -43,85 +45,8 @@ _DEEPEST = 5
 """Levels of blank nodes that are read together with what leads to them, where they have no address."""
 
 
-class ConnectOptions(TypedDict, total=False):
-    """How a store elsewhere is reached.
-
-    ``update`` and ``graph_store`` are the addresses for updates and whole graphs, where they are not the
-    usual ones. ``default_graph`` is the IRI of the graph with the merge of everything: by default
-    :data:`MERGE` where there is a graph of this name, or else the server's own default graph.
-    ``user`` and ``password``, or ``token``, are by default those of the URL, then ``CAREERKG_USER``,
-    ``CAREERKG_PASSWORD`` and ``CAREERKG_TOKEN``. ``timeout`` is in seconds, for connecting and for each
-    silence; ``retries`` count for refused connections, broken answers and the codes 429, 502, 503, 504.
-    """
-
-    update: str
-    graph_store: str
-    default_graph: str
-    user: str
-    password: str
-    token: str
-    timeout: float
-    retries: int
-    headers: Mapping[str, str]
-
-
-def connect(url: str, **options: Unpack[ConnectOptions]) -> RemoteStore:
-    """Return the store behind a SPARQL endpoint, which is asked at once whether it is one.
-
-    ``url`` may also be that of the server, whose usual endpoints are then tried. Raises StoreError if nobody
-    answers there, or not SPARQL.
-    """
-    update, graph_store = options.pop("update", None), options.pop("graph_store", None)
-    default_graph = options.pop("default_graph", None)
-    connection = Connection(Access.of(url, Access(**options)))  # type: ignore[misc]
-    address, stream = _found(connection, without_credentials(url))
-    dialect = dialect_of(stream.response.headers.get("Server", ""))
-    reader = Reader(dialect)
-    reader.boolean(stream)
-    guessed_update, guessed_graphs = endpoints(address, dialect)
-    if default_graph is None and (
-        dialect.named_beside_default  # its default graph is a view of all its graphs
-        or reader.boolean(connection.query(address, f"ASK {{ GRAPH <{MERGE}> {{ ?s ?p ?o }} }}"))
-    ):
-        default_graph = MERGE
-    return RemoteStore(
-        address,
-        connection,
-        dialect,
-        update=update or guessed_update,
-        graph_store=graph_store or guessed_graphs,
-        default_graph=default_graph or None,
-    )
-
-
-def _found(connection: Connection, url: str) -> tuple[str, Stream]:
-    """Return the query endpoint at or below a URL, with its answer to a first question."""
-    question = "ASK {}"
-    base = url.rstrip("/")
-    first: StoreError | QueryError | None = None
-    tried = [url, *(base + ending for ending in ("/query", "/sparql") if not base.endswith(ending))]
-    for address in tried:
-        try:
-            stream = connection.query(address, question)
-        except (StoreError, QueryError) as error:
-            # Only what is not there is looked for elsewhere; what is there but refuses is told.
-            if not any(f"{address}: {code}:" in str(error) for code in (404, 405, 410)):
-                raise first or error from None
-            first = first or error
-            continue
-        if stream.type.startswith("application/"):
-            return address, stream
-        first = first or StoreError(
-            f"{address} is no SPARQL endpoint: it answers with "
-            f"{'a web page' if 'html' in stream.type else stream.type or 'something without a type'}"
-        )
-        stream.close()
-    assert first is not None
-    raise first
-
-
 class RemoteStore:
-    """A store that answers over HTTP; made by :func:`connect`."""
+    """A store that answers over HTTP; made by :func:`careerkg.remote.connect`."""
 
     def __init__(
         self,
@@ -132,8 +57,10 @@ class RemoteStore:
         update: str | None = None,
         graph_store: str | None = None,
         default_graph: str | None = None,
+        evaluation: Evaluation = "server",
     ) -> None:
         self.url = url
+        self.evaluation = evaluation
         self.dialect = dialect
         self.update_url, self.graph_store_url = update, graph_store
         self.default_graph = default_graph
@@ -141,6 +68,7 @@ class RemoteStore:
         self._reader = Reader(dialect)
         self._parser = EmbeddedStore(ox.Store(), writable=False)
         self._lock = RLock()
+        self._mirror = self._new_mirror()
         self._said: dict[Node, tuple[ox.Quad, ...]] = {}
         self._kept = 0
         self._changes = 0
@@ -164,6 +92,12 @@ class RemoteStore:
     ) -> RawResult:
         """Run a SPARQL 1.1 query; see :meth:`careerkg.store.Store.query`."""
         form = self._parser.query(sparql, prefixes=prefixes, bindings=bindings, named_graphs=named_graphs)
+        if isinstance(form, ox.QueryTriples) and text.first_word(sparql) == "DESCRIBE":
+            return self._describe(sparql, prefixes, bindings)
+        if self.evaluation == "here" and not is_plain(sparql) and not text.uses(sparql, "FROM"):
+            answer = self._evaluated_here(sparql, prefixes, bindings, named_graphs)
+            if answer is not None:
+                return answer
         if bindings:
             sparql = text.bind(sparql, {name: self._reader.written(term) for name, term in bindings.items()})
         declared = "".join(
@@ -178,6 +112,66 @@ class RemoteStore:
         names = [variable.value for variable in form.variables]
         variables, rows = self._rows(sparql, parameters, names)
         return self._reader.solutions(names, variables, rows)
+
+    def _evaluated_here(
+        self,
+        sparql: str,
+        prefixes: Mapping[str, str] | None,
+        bindings: Mapping[str, Term] | None,
+        named_graphs: Sequence[str] | None,
+    ) -> RawResult | None:
+        """Return the answer to a query on what its patterns match; None if they cannot be told."""
+        self._drop_what_is_old()
+        if self._size is not None and self._size <= SMALL:
+            # Of a small graph all is fetched, which takes less time than telling what is needed.
+            groups: list[list[Pattern]] | None = everything(named_graphs=text.uses(sparql, "GRAPH"))
+        else:
+            groups = patterns_of(sparql, prefixes or {}, bindings or {})
+        if groups is None:
+            return None
+        with self._lock:
+            self._mirror.hold(groups)
+            store = EmbeddedStore(self._mirror.store, writable=False)
+            return store.query(sparql, prefixes=prefixes, bindings=bindings, named_graphs=named_graphs)
+
+    def _new_mirror(self) -> Mirror:
+        def fetch(sparql: str, names: list[str]) -> Iterator[tuple[Term | None, ...]]:
+            variables, rows = self._rows(sparql, {}, names)
+            places = [variables.index(name) for name in names]
+            for row in rows:
+                yield tuple([row[place] for place in places])
+
+        return Mirror(fetch, self._reader.written, self.default_graph, self._hidden())
+
+    def _describe(
+        self, sparql: str, prefixes: Mapping[str, str] | None, bindings: Mapping[str, Term] | None
+    ) -> ox.QueryTriples:
+        """Return what is said of the nodes that DESCRIBE names or finds, and of their blank nodes.
+
+        Servers differ in what they describe (SPARQL 1.1, section 16.4); this is the engine's choice.
+        """
+        named, select = text.described(sparql)
+        nodes: dict[Term, None] = {}
+        for query in (*named, *([] if select is None else [select])):
+            rows = self.query(query, prefixes=prefixes, bindings=bindings)
+            assert isinstance(rows, ox.QuerySolutions)
+            for row in rows:
+                nodes.update(dict.fromkeys(term for term in row if term is not None))
+        found: dict[ox.Quad, None] = {}
+        level = list(nodes)
+        while level:
+            self.prefetch(level)
+            quads = [
+                quad
+                for node in level
+                if isinstance(node, ox.NamedNode | ox.BlankNode)
+                for quad in self.quads(node, None, None, ox.DefaultGraph())
+            ]
+            found.update(dict.fromkeys(quads))
+            ends = dict.fromkeys(quad.object for quad in quads if isinstance(quad.object, ox.BlankNode))
+            level = [node for node in ends if node not in nodes]
+            nodes.update(dict.fromkeys(level))
+        return triples_of(list(found))
 
     def _adapted(self, sparql: str, named_graphs: Sequence[str] | None) -> tuple[str, dict[str, list[str]]]:
         """Return a query as this server understands it, and the graphs that the protocol is told."""
@@ -444,6 +438,7 @@ class RemoteStore:
         with self._lock:
             self._said.clear()
             self._kept = 0
+            self._mirror = self._new_mirror()
             self._size = None
             self._changes += 1
 
@@ -455,6 +450,7 @@ class RemoteStore:
             size = len(self)
             self._said.clear()
             self._kept = 0
+            self._mirror = self._new_mirror()
             self._size, self._asked = size, now
 
 

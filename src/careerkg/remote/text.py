@@ -15,7 +15,9 @@ from careerkg.errors import QueryError
 __all__ = [
     "Token",
     "bind",
+    "described",
     "exclude_graphs",
+    "first_word",
     "replace_tests",
     "respell",
     "tokens",
@@ -64,6 +66,35 @@ def tokens(sparql: str) -> list[Token]:
 def uses(sparql: str, *words: str) -> bool:
     """Tell whether one of some keywords stands in a query."""
     return any(token.is_word(*words) for token in tokens(sparql))
+
+
+def first_word(sparql: str) -> str:
+    """Return the keyword that says which form a query has, in upper case."""
+    forms = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+    return next((token.text.upper() for token in tokens(sparql) if token.is_word(*forms)), "")
+
+
+def described(sparql: str) -> tuple[list[str], str | None]:
+    """Return queries for the nodes that DESCRIBE names, and one for those that its variables stand for."""
+    all_tokens = tokens(sparql)
+    place = next(index for index, token in enumerate(all_tokens) if token.is_word("DESCRIBE"))
+    end = place + 1
+    while end < len(all_tokens) and (
+        all_tokens[end].kind in ("variable", "iri", "name") or all_tokens[end].text == "*"
+    ):
+        end += 1
+    what = all_tokens[place + 1 : end]
+    prologue = sparql[: all_tokens[place].start]
+    named = [
+        f"{prologue} SELECT ({token.text} AS ?node) WHERE {{}}"
+        for token in what
+        if token.kind in ("iri", "name")
+    ]
+    variables = [token.text for token in what if token.kind == "variable" or token.text == "*"]
+    if not variables:
+        return named, None
+    rest = sparql[all_tokens[end].start :] if end < len(all_tokens) else "WHERE {}"
+    return named, f"{prologue} SELECT {' '.join(variables)} {rest}"
 
 
 class _Edit(NamedTuple):
