@@ -140,6 +140,10 @@ def test_standard_output_carries_the_protocol_only() -> None:
     ("options", "said"),
     [
         (["--store", "no-such-folder"], "careerkg: no-such-folder is not a store: there is no such folder"),
+        (
+            ["--store", "http://127.0.0.1:1/sparql"],
+            "careerkg: assistants are served from a folder or from data",
+        ),
         (["--port", "x"], "careerkg mcp: argument --port: 'x' is not a port from 0 to 65535"),
         (["--http", "--host", "192.0.2.1"], "careerkg: cannot listen on 192.0.2.1:8001: "),
     ],
@@ -157,7 +161,8 @@ def test_without_the_extra_it_is_named() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, env=ENVIRONMENT, check=False
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "careerkg: this needs the extra mcp: pip install 'careerkg[mcp]'\n"
+    assert done.stderr.startswith("careerkg: assistants need the extra mcp (")
+    assert done.stderr.endswith("): pip install 'careerkg[mcp]'\n")
 
 
 # ---- HTTP ---------------------------------------------------------------------------------------
@@ -270,17 +275,18 @@ def test_a_port_in_use_is_told() -> None:
             [*COMMAND, "--http", "--port", port], capture_output=True, text=True, env=ENVIRONMENT, check=False
         )
     assert done.returncode == 2
-    assert done.stderr == f"careerkg: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+    assert done.stderr == f"careerkg: cannot listen on 127.0.0.1:{port}: address already in use\n"
 
 
-def test_an_interrupt_ends_the_server_and_its_processes() -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, -signal.SIGTERM)])
+def test_a_signal_ends_the_server_and_its_processes(number: signal.Signals, code: int) -> None:
     with listening() as (url, process):
         with connected(url) as session:
             assert session.answer("sparql", query="ASK {}")["answer"] is True
         started = children(process.pid)
         assert started
-        process.send_signal(signal.SIGINT)
-        process.wait(10)
+        process.send_signal(number)
+        assert process.wait(10) == code
         assert process.stderr is not None
-        assert "Traceback" not in process.stderr.read()
+        assert process.stderr.read() == ""
     assert gone(started)

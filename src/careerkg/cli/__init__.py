@@ -147,7 +147,7 @@ def console() -> NoReturn:
             done.release()
 
     try:
-        if sys.argv[1:2] == ["serve"]:
+        if sys.argv[1:2] == ["serve"] or (sys.argv[1:2] == ["mcp"] and "--http" in sys.argv):
             work()  # a server ends what it began on Ctrl-C, of which only the first thread hears
         else:
             _thread.start_new_thread(work, ())

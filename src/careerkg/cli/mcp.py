@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from careerkg.cli.common import open_graph
+from careerkg.cli.common import is_url, open_graph
 from careerkg.cli.planning import seconds
+from careerkg.errors import ServiceError
 
 SUMMARY = "serve the graph to assistants by the Model Context Protocol"
 EXAMPLE = """careerkg mcp
@@ -56,9 +57,16 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until the client ends (standard input and output) or until interrupted (HTTP)."""
     try:
         import mcp.server.mcpserver  # noqa: F401
-    except ImportError:
-        sys.stderr.write("careerkg: this needs the extra mcp: pip install 'careerkg[mcp]'\n")
-        return 2
+    except ImportError as error:
+        raise ServiceError(
+            f"assistants need the extra mcp ({error.name} is missing): pip install 'careerkg[mcp]'"
+        ) from error
+    import logging
+
+    # Warnings of the SDK go to standard error, a line each.
+    logging.basicConfig(level=logging.WARNING, format="careerkg mcp: %(message)s", stream=sys.stderr)
+    if arguments.store is not None and is_url(str(arguments.store)):
+        raise ServiceError("assistants are served from a folder or from data files: --store DIR, --data FILE")
     from careerkg.bounded import QueryPool, Source
     from careerkg.mcp import build_server, serve_http, serve_stdio
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from ipaddress import ip_address
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 
 from careerkg.bounded import QueryPool
-from careerkg.errors import StoreError
+from careerkg.errors import ServiceError
 from careerkg.graph import CareerGraph
 from careerkg.mcp.resources import add_prompts, add_resources
 from careerkg.mcp.tools import Tools
@@ -76,9 +76,8 @@ def serve_http(
 
     A request whose ``Host`` is not this machine by a local name, ``host`` or one of ``allowed_hosts`` is
     refused with 421, one whose ``Origin`` is another with 403: a page from elsewhere that has its name
-    point to this machine (DNS rebinding) gets nothing. Raises StoreError if the address cannot be had.
+    point to this machine (DNS rebinding) gets nothing. Raises ServiceError if the address cannot be had.
     """
-    import anyio
     import uvicorn
 
     listening = _listen(host, port)
@@ -91,12 +90,7 @@ def serve_http(
     config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=2)
 
     class Server(uvicorn.Server):
-        """Says when it listens, and leaves signals to whoever runs it: this may be a second thread."""
-
-        @contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            """Capture none."""
-            yield
+        """Says when it listens."""
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             """Start, and tell the URL."""
@@ -105,7 +99,8 @@ def serve_http(
                 started(f"http://{shown}:{bound}{HTTP_PATH}")
 
     try:
-        anyio.run(Server(config).serve, [listening])
+        with suppress(KeyboardInterrupt):  # the server has ended as it should, and passes the signal on
+            Server(config).run([listening])
     finally:
         listening.close()
 
@@ -136,7 +131,7 @@ def _in_header(host: str) -> str:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens. Raises StoreError if the address is in use, not ours or unknown."""
+    """Return a socket that listens. Raises ServiceError if the address is in use, not ours or unknown."""
     try:
         family, _, _, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -151,6 +146,6 @@ def _listen(host: str, port: int) -> socket.socket:
             found.close()
             raise
     except (OSError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "no such port"
-        raise StoreError(f"cannot listen on {host}:{port}: {reason or error}") from error
+        reason = (error.strerror or str(error)).lower() if isinstance(error, OSError) else "no such port"
+        raise ServiceError(f"cannot listen on {host}:{port}: {reason}", f"{host}:{port}") from error
     return found
