@@ -211,7 +211,29 @@ def test_error_in_the_middle_leaves_the_store_as_it_was(small: Path, tmp_path: P
     (summary,) = import_source("onet", [small], None, max_errors=3)
     assert len(summary.rejected) == 3
     assert quads(folder) == before
+    assert files(folder) == there
+    with pytest.raises(TooManyErrors):
+        import_source("onet", [small], tmp_path / "new", max_errors=0)
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files")
+@pytest.mark.parametrize("limit", [40_000, 120_000])
+def test_files_that_cannot_grow_leave_the_store_as_it_was(tmp_path: Path, limit: int) -> None:
+    # A limit on the size of files fails where a full disk would.
+    folder = tmp_path / "kg"
     load(folder, "1", ["a"])
+    before, there = quads(folder), files(folder)
+    code = f"""
+        import resource, sys
+        from careerkg.cli import main
+        resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
+        sys.exit(main(["import", "onet", {str(MADE)!r}, "--store", {str(folder)!r}]))
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.splitlines()[-1].startswith(f"careerkg: cannot write the store {folder}: ")
+    assert quads(folder) == before
     assert files(folder) == there
 
 

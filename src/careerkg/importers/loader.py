@@ -54,14 +54,31 @@ def load_releases(
         return tuple(_summary(draft, "checked", log) for draft in drafts)
     try:
         _require_store(folder)  # before the lock, which is a file: what is not ours gets none
+        is_new = not folder.exists()
         with locked(folder):
             _require_store(folder)
             clean(folder)
             (folder / "releases").mkdir(exist_ok=True)
-            return _load(folder, releases, fill, archive, log)
+            try:
+                return _load(folder, releases, fill, archive, log)
+            except BaseException:
+                _give_up(folder, remove=is_new)
+                raise
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = error.strerror or str(error)
+        if "no space left" in reason.lower():
+            reason = "no space left on the device"
         raise StoreError(f"cannot write the store {folder}: {reason}", folder) from error
+
+
+def _give_up(folder: Path, *, remove: bool) -> None:
+    """Remove what a failed import left, which may be what filled the disk; all of a folder that it made."""
+    import shutil
+
+    with suppress(OSError):
+        clean(folder)
+        if remove and current_generation(folder) is None:
+            shutil.rmtree(folder)
 
 
 def release_files(folder: Path) -> dict[str, Path]:
