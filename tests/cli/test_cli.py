@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -275,6 +276,14 @@ def test_closed_pipe_is_no_error() -> None:
 
 
 SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+@pytest.mark.parametrize(("words", "code"), [("show rhit >&-", 0), ("show rhti 2>&-", 2)])
+def test_closed_streams_are_no_error(words: str, code: int) -> None:
+    command = f"{shlex.quote(sys.executable)} -m careerkg {words}"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
 
 
 def started(*command: str) -> subprocess.Popen[bytes]:
