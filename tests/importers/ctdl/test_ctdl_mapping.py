@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from imported_ctdl import Import, Imported
 
+from careerkg import CareerGraph
+from careerkg.importers import import_source
 from careerkg.importers.ctdl.effort import days, read_duration
 from careerkg.importers.ctdl.terms import CETERMS, ckg_class, table_of
-from careerkg.vocabulary import mint
+from careerkg.vocabulary import CKG, mint
 
 EX = "http://example.org/"
 STAGING = "http://staging.example.org/resources/ce-"
@@ -280,3 +284,21 @@ def test_durations(written: str, read: str | None) -> None:
 def test_durations_are_compared_in_days() -> None:
     assert days("P1M") == pytest.approx(30.436875)
     assert days("P1DT12H") == pytest.approx(1.5)
+
+
+@pytest.mark.parametrize("number", ['"inf"', '"nan"', "1e999", "0", "1.5", '"two"', "-1"])
+def test_required_number_that_is_none_means_all(tmp_path: Path, number: str) -> None:
+    component = '"@type": "ceterms:BasicComponent", "ceterms:name": "c"'
+    (tmp_path / "pathway.json").write_text(
+        f'{{"@graph": [{{"@id": "{EX}goal", {component}, "ceterms:hasCondition": {{"@id": "{EX}both", '
+        f'"@type": "ceterms:ComponentCondition", "ceterms:requiredNumber": {number}, '
+        f'"ceterms:targetComponent": ["{EX}one", "{EX}two"]}}}}, '
+        f'{{"@id": "{EX}one", {component}}}, {{"@id": "{EX}two", {component}}}]}}'
+    )
+    (summary,) = import_source("ctdl", [tmp_path / "pathway.json"], tmp_path / "kg")
+    assert summary.rejected == ()
+    assert any("is not a whole number of at least 1" in note.text for note in summary.warnings)
+    graph = CareerGraph.open(tmp_path / "kg", read_only=True)
+    assert [
+        str(row[0]) for row in graph.query(f"SELECT ?c {{ <{EX}both> a ?c FILTER(?c = ckg:AllOf) }}")
+    ] == [str(CKG.AllOf)]

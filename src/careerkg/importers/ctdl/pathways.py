@@ -7,6 +7,7 @@ https://credreg.net/ctdl/terms/ComponentCondition
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from careerkg.importers.ctdl.expand import Node, Text
@@ -152,7 +153,7 @@ def _number(node: Node, facts: Facts) -> int | None:
         number = float(written)
     except ValueError:
         number = -1
-    if number != int(number) or number < 1:
+    if not math.isfinite(number) or number != int(number) or number < 1:
         facts.warn(f"requiredNumber {written!r} is not a whole number of at least 1: all are needed")
         return None
     return int(number)
