@@ -32,10 +32,12 @@ def test_occupation_tells_tasks_skills_codes_and_pay(kg: CareerGraph) -> None:
     assert found["@type"] == "Occupation"
     assert found["mainEntityOfPage"] == "https://example.org/page"
     assert "Keep patient data secure" in found["responsibilities"]
-    assert {"@type": "DefinedTerm", "name": "Detail orientation"}.items() <= {
-        key: value
-        for key, value in next(s for s in found["skills"] if s["name"] == "Detail orientation").items()
-    }.items()
+    skill = {
+        "@type": "DefinedTerm",
+        "@id": kg.resolve("trait:detail-orientation"),
+        "name": "Detail orientation",
+    }
+    assert skill in found["skills"]
     assert {code["codeValue"] for code in found["occupationalCategory"]} >= {"29-2071", "29-2072"}
     # The newest median that is published for it; 2011 has percentiles, 2018 is later.
     assert found["estimatedSalary"] == {

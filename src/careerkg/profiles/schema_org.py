@@ -1,9 +1,9 @@
 """Things in the terms of schema.org, for search engines and whoever else reads pages by machine.
 
 Work becomes ``Occupation``, credentials ``EducationalOccupationalCredential``, programmes
-``EducationalOccupationalProgram``, courses ``Course`` and organizations ``Organization``; other things have no
-counterpart. schema.org cannot say that one of several ways suffices, or who demands what: conditions are told in
-words under ``qualifications``. What each property becomes: ``docs/pages.md``.
+``EducationalOccupationalProgram``, courses ``Course`` and organizations ``Organization``; other things have
+no counterpart. schema.org cannot say that one of several ways suffices, or who demands what: conditions are
+told in words under ``qualifications``. What each property becomes: ``docs/pages.md``.
 
 >>> from careerkg import CareerGraph
 >>> kg = CareerGraph()
@@ -105,7 +105,7 @@ def _occupation(store: Store, node: ox.NamedNode, values: Values, found: dict[st
             break
 
 
-def _credential(store: Store, node: ox.NamedNode, values: Values, found: dict[str, Any]) -> None:
+def _credential(store: Store, _: ox.NamedNode, values: Values, found: dict[str, Any]) -> None:
     kinds_ = [local_name(one.value) for one in _nodes(values, RDF.type) if one.value.startswith(str(CKG))]
     category = [_words(one) for one in kinds_ if one not in ("Credential", "Item")]
     _put(found, "credentialCategory", min(category, default=None))
@@ -122,7 +122,7 @@ def _credential(store: Store, node: ox.NamedNode, values: Values, found: dict[st
     _put(found, "validFor", min(cycles, default=None))
 
 
-def _program(store: Store, node: ox.NamedNode, values: Values, found: dict[str, Any]) -> None:
+def _program(store: Store, _: ox.NamedNode, values: Values, found: dict[str, Any]) -> None:
     _put(found, "provider", _organizations(store, values, f"{CKG}offeredBy"))
     awarded = _things(store, values, f"{CKG}awardsCredential", "EducationalOccupationalCredential")
     _put(found, "educationalCredentialAwarded", awarded)
@@ -132,7 +132,7 @@ def _program(store: Store, node: ox.NamedNode, values: Values, found: dict[str, 
     _put(found, "timeToComplete", min(durations, default=None))
 
 
-def _course(store: Store, node: ox.NamedNode, values: Values, found: dict[str, Any]) -> None:
+def _course(store: Store, _: ox.NamedNode, values: Values, found: dict[str, Any]) -> None:
     _put(found, "provider", _organizations(store, values, f"{CKG}offeredBy"))
     _put(found, "teaches", _things(store, values, f"{CKG}teaches", "DefinedTerm"))
     _put(
@@ -142,7 +142,7 @@ def _course(store: Store, node: ox.NamedNode, values: Values, found: dict[str, A
     )
 
 
-def _organization(store: Store, node: ox.NamedNode, values: Values, found: dict[str, Any]) -> None:
+def _organization(store: Store, _: ox.NamedNode, values: Values, found: dict[str, Any]) -> None:
     _put(found, "url", min(_texts(values, f"{CKG}url"), default=None))
     _put(found, "parentOrganization", _organizations(store, values, f"{CKG}partOf"))
 
@@ -186,7 +186,7 @@ _PERCENTILES = {"10": "percentile10", "25": "percentile25", "75": "percentile75"
 
 
 def _salary(store: Store, about: ox.NamedNode) -> tuple[dict[str, Any] | None, tuple[str, str] | None]:
-    """Return the newest yearly pay of which the median is known, with its place; nothing that is deprecated."""
+    """Return the newest yearly pay of which the median is known, with its place; nothing deprecated."""
     groups: dict[tuple[str, str], dict[str, Any]] = {}
     places: dict[tuple[str, str], str] = {}
     quads = store.quads(None, ox.NamedNode(CKG.about), about, _DEFAULT)

@@ -1,8 +1,8 @@
 """Addresses: where the page of a thing is, and which thing a page is about.
 
-An IRI of ours, ``https://w3id.org/careerkg/id/<kind>/<slug>``, has its document at ``/doc/<kind>/<slug>``; a
-source or passage at ``/source/…``; a term of the vocabulary at ``/ontology/<Term>``. Things of other publishers
-keep their IRIs, and their documents are at ``/doc?iri=…``.
+An IRI of ours, ``https://w3id.org/careerkg/id/<kind>/<slug>``, has its document at ``/doc/<kind>/<slug>``;
+a source or passage at ``/source/…``; a term of the vocabulary at ``/ontology/<Term>``. Things of other
+publishers keep their IRIs, and their documents are at ``/doc?iri=…``.
 
 >>> path_of("https://w3id.org/careerkg/id/credential/rhit")
 '/doc/credential/rhit'

@@ -1,4 +1,4 @@
-"""What refers to a thing, in bounded time: counted up to a limit, shown a few at a time, paged on a page of its own.
+"""What refers to a thing, in bounded time: counted up to a limit, a few shown, the rest on pages of a list.
 
 A unit has tens of thousands of figures, so no page may depend on how many there are.
 """
@@ -72,8 +72,8 @@ def read_backlinks(reader: Reader, iri: str, notes: Notes, *, without: Iterable[
 def _counts(reader: Reader, iri: str) -> tuple[dict[str, int], bool]:
     """Return how often each property refers to a thing, and whether all references were counted."""
     rows = reader.store.query(
-        f"SELECT ?p (COUNT(*) AS ?n) WHERE {{ {{ SELECT ?p WHERE {{ ?s ?p <{iri}> }} LIMIT {_COUNTED + 1} }} }} "
-        "GROUP BY ?p"
+        "SELECT ?p (COUNT(*) AS ?n) WHERE "
+        f"{{ {{ SELECT ?p WHERE {{ ?s ?p <{iri}> }} LIMIT {_COUNTED + 1} }} }} GROUP BY ?p"
     )
     assert isinstance(rows, ox.QuerySolutions)
     counts = {row["p"].value: int(row["n"].value) for row in rows}

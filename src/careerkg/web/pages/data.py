@@ -1,7 +1,7 @@
 """The data behind a page: the concise description of a thing as RDF, with names for what it is linked to.
 
-What is said of it, blank nodes followed to their end; a bounded number of references to it; the names of all that
-occurs. TriG has the passages, too: each triple again in the graph of the passage that says so.
+What is said of it, blank nodes followed to their end; a bounded number of references to it; the names of all
+that occurs. TriG has the passages, too: each triple again in the graph of the passage that says so.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from careerkg.export.serialization import rdf_bytes
 from careerkg.store import Term
-from careerkg.vocabulary import DCTERMS, PREFIXES, PROV, RDF, RDFS, SKOS, XSD, CKG
+from careerkg.vocabulary import CKG, DCTERMS, PREFIXES, PROV, RDF, RDFS, SKOS, XSD
 from careerkg.web.pages.reading import Node, Reader, node_of
 
 __all__ = ["MEDIA_TYPES", "described", "thing_bytes"]
@@ -50,7 +50,7 @@ def described(reader: Reader, iri: str) -> list[ox.Triple]:
         triples[quad.triple] = None
     label = ox.NamedNode(RDFS.label)
     others: set[Term] = {end for triple in triples for end in (triple.subject, triple.object)}
-    for other in sorted((one.value for one in others if isinstance(one, ox.NamedNode) and one != node)):
+    for other in sorted(one.value for one in others if isinstance(one, ox.NamedNode) and one != node):
         name = reader.known_label(other)
         if name is not None:
             triples[ox.Triple(ox.NamedNode(other), label, ox.Literal(name, language="en"))] = None
@@ -70,7 +70,8 @@ def thing_bytes(reader: Reader, iri: str, ending: str) -> bytes:
         for quad in islice(reader.store.quads(subject, None, object_, None), _STATEMENTS)
         if isinstance(quad.graph_name, ox.NamedNode)
     }
-    for name in sorted({quad.graph_name.value for quad in passages}):
+    names = {quad.graph_name.value for quad in passages if isinstance(quad.graph_name, ox.NamedNode)}
+    for name in sorted(names):
         about = [
             quad
             for quad in reader.store.quads(ox.NamedNode(name), None, None, _DEFAULT)

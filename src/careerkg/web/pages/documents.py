@@ -1,4 +1,4 @@
-"""Linked data: ``/id/…`` leads to ``/doc/…``, which is a page or data, as the client likes (HTTP 303, RFC 9110)."""
+"""Linked data: ``/id/…`` leads with 303 to ``/doc/…``, which is a page or data, as the client likes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from careerkg.errors import AmbiguousName, NameResolutionError, UnknownName
-from careerkg.names import resolve
 from careerkg.profiles import schema_org_json
 from careerkg.vocabulary import CKG, ID, SOURCE, expand, is_iri
 from careerkg.web.negotiation import best_match
@@ -18,6 +16,7 @@ from careerkg.web.pages.addresses import ENDINGS, data_path, neighbourhood_path,
 from careerkg.web.pages.data import MEDIA_TYPES, thing_bytes
 from careerkg.web.pages.desk import Desk
 from careerkg.web.pages.entity import read_entity, read_list
+from careerkg.web.pages.naming import find_name
 from careerkg.web.pages.reading import node_of
 from careerkg.web.pages.rendering import Rendered
 
@@ -172,24 +171,13 @@ async def _not_found(desk: Desk, request: Request) -> Response:
 def _near(desk: Desk, name: str) -> tuple[str | None, list[tuple[str, str, str]]]:
     """Return what a name stands for if it is one thing, and what is near it: label, kind, address."""
     reader = desk.reader()
-    graph = desk.site.graph
-    if len(name) > 200 or is_iri(name):
-        return None, []
-    try:
-        return resolve(graph.store, name, prefixes=graph.prefixes), []
-    except AmbiguousName as error:
-        curies = list(error.candidates)
-    except UnknownName as error:
-        curies = list(error.suggestions)
-    except NameResolutionError:
-        curies = []
+    found = find_name(desk.site.graph, reader, name)
     near = []
-    for curie in curies[:8]:
-        iri = expand(curie, graph.prefixes) or curie
+    for iri in found.near:
         node = node_of(iri)
         if node is not None:
             near.append((reader.label(iri), reader.kind_label(reader.kind(node)), path_of(iri)))
-    return None, near
+    return found.iri, near
 
 
 def _not_acceptable() -> Response:

@@ -77,7 +77,7 @@ class ListView:
     label: str
     href: str
     title: str
-    property: str
+    property_curie: str
     property_href: str
     values: tuple[Value, ...]
     total: int
@@ -225,7 +225,7 @@ _USES = 12
 def _statements(
     reader: Reader, node: ox.NamedNode, notes: Notes
 ) -> tuple[list[tuple[Value, str, Value]], int]:
-    """Return the statements in the named graph of a passage, as far as one page has room, and their number."""
+    """Return the statements in the named graph of a passage, as far as there is room, and their number."""
     rows: list[tuple[Value, str, Value]] = []
     total = 0
     for quad in reader.store.quads(None, None, None, node):
@@ -245,7 +245,7 @@ def _statements(
 
 def _uses(reader: Reader, node: ox.NamedNode, notes: Notes) -> tuple[list[tuple[Value, str, Value]], int]:
     """Return some statements that have a property, and how many there are, up to a bound."""
-    rows = []
+    rows: list[tuple[Value, str, Value]] = []
     total = 0
     label = reader.property_label(node.value)
     for quad in reader.store.quads(None, node, None, ox.DefaultGraph()):
@@ -303,7 +303,7 @@ def read_list(reader: Reader, iri: str, property_: str, direction: str, page: in
         label=label,
         href=path_of(iri),
         title=_title(reader, property_, direction),
-        property=property_,
+        property_curie=compact(property_),
         property_href=path_of(property_),
         values=tuple(values),
         total=total,

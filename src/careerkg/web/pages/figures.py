@@ -1,6 +1,6 @@
 """Figures for charts: pay as a strip of percentiles, shares and ratings as bars, counts over the years.
 
-A figure of a release is a node with value, statistic, unit, period, place and source; charts show none of them
+A figure of a release is a node with value, statistic, unit, period, place and source; charts show none
 without these. Deprecated figures are in no chart, but in the table, with the reason.
 """
 
@@ -134,7 +134,7 @@ class Figures:
 
 
 def read_figures(reader: Reader, iri: str, notes: Notes, *, borrowed: bool) -> Figures:
-    """Return the figures of a thing; with ``borrowed``, pay and prospects of its code if it has none itself."""
+    """Return the figures of a thing; with ``borrowed``, those of its code if it has none itself."""
     node = ox.NamedNode(iri)
     nodes, ratings = _observations(reader, node)
     of = None
@@ -340,7 +340,7 @@ _BRANCHES = (
 
 
 def _ratings(reader: Reader, iri: str, notes: Notes) -> list[Bars]:
-    """Return what matters most, by the importance ratings of O*NET, and the schooling that incumbents name."""
+    """Return what matters most, by the importance ratings of O*NET, and the schooling that the work takes."""
     # The engine reads a hundred ratings in one query faster than they can be looked up from here.
     rows = reader.store.query(_RATED.replace("?thing", f"<{iri}>"))
     assert isinstance(rows, ox.QuerySolutions)
@@ -462,7 +462,7 @@ def _drawn(title: str, by_period: Mapping[str, Figure]) -> Series:
     return Series(title, "; ".join(part for part in (some.currency or some.unit, some.place) if part), points)
 
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def _month(period: str) -> str:

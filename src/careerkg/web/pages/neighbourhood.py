@@ -1,4 +1,4 @@
-"""The neighbourhood of a thing as a picture: what refers to it on the left, what it is linked to on the right.
+"""The neighbourhood of a thing: what refers to it on the left, what it is linked to on the right.
 
 Drawn here as SVG with links, so that it works without scripts; the same is below it as a list.
 """

@@ -1,7 +1,7 @@
 """The vocabulary as pages and as data: ``/ontology`` for all of it, ``/ontology/<Term>`` for a term.
 
-IRIs of terms have a hash (``…/ontology#requires``), so whoever follows one arrives at the whole vocabulary, where
-each term has its anchor; from there a link leads to the term's own page.
+IRIs of terms have a hash (``…/ontology#requires``), so whoever follows one arrives at the whole vocabulary,
+where each term has its anchor; from there a link leads to the term's own page.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ class Answer:
 def choose(plans: Sequence[Plan], weigh: int, wanted: int | None) -> int:
     """Return which plan suits a weight best, counted from 0: 0 is time alone, 100 money alone.
 
-    Time and cost are taken in proportion to the largest of the front; of equals the first is taken. A plan with
+    Time and cost are taken in proportion to the largest of all; of equals the first is taken. A plan with
     unknown costs or times counts by what is known, as the planner ranks it.
     """
     if wanted is not None and 1 <= wanted <= len(plans):

@@ -10,9 +10,11 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
-from careerkg.errors import AmbiguousName, CareerGraphError, UnknownName
+from careerkg.errors import CareerGraphError
 from careerkg.graph import CareerGraph
-from careerkg.vocabulary import CKG, compact
+from careerkg.vocabulary import compact
+from careerkg.web.pages.naming import find_name
+from careerkg.web.pages.reading import Reader
 
 __all__ = ["STRENGTHS", "Options", "Problem", "Question", "read_question"]
 
@@ -107,17 +109,14 @@ MONTH = 30.436875
 """Days of a month."""
 
 
-def read_question(graph: CareerGraph, parameters: QueryParams) -> Question:
+def read_question(graph: CareerGraph, reader: Reader, parameters: QueryParams) -> Question:
     """Return the question that an address asks; what cannot be used is told as problems, and left out."""
     problems: list[Problem] = []
 
     def item(field: str, name: str) -> str | None:
+        iri = named(graph, reader, field, name, "Item", problems)
         try:
-            return compact(_item(graph, name), graph.prefixes)
-        except AmbiguousName as error:
-            problems.append(Problem(field, f"“{name}” may mean several things", name, error.candidates))
-        except UnknownName as error:
-            problems.append(Problem(field, f"“{name}” is not in the graph", name, error.suggestions))
+            return None if iri is None else compact(graph.item(iri), graph.prefixes)
         except CareerGraphError as error:
             problems.append(Problem(field, str(error), name))
         return None
@@ -137,9 +136,10 @@ def read_question(graph: CareerGraph, parameters: QueryParams) -> Question:
     ]
     if found := [one for one in excluded if one is not None]:
         options["exclude"] = found
-    for name in parameters.getlist("jurisdiction")[:5]:
-        if name.strip():
-            _place(graph, name.strip(), options, problems)
+    given = [name.strip() for name in parameters.getlist("jurisdiction")[:5] if name.strip()]
+    places = [named(graph, reader, "jurisdiction", name, "Place", problems) for name in given]
+    if any(places):
+        options["jurisdiction"] = [compact(one, graph.prefixes) for one in places if one is not None]
     _numbers(parameters, options, problems)
     strengths = [one for one in parameters.getlist("strength") if one in STRENGTHS]
     if strengths and tuple(strengths) != DEFAULT:
@@ -159,33 +159,16 @@ def read_question(graph: CareerGraph, parameters: QueryParams) -> Question:
     )
 
 
-def _item(graph: CareerGraph, name: str) -> str:
-    """Return the item that a name stands for. Raises NameResolutionError or RouteError.
-
-    Names of several words are looked up in the search index: comparing them with all names of a large store
-    takes seconds.
-    """
-    if " " in name:
-        try:
-            hits = graph.search(name, kind="Item", limit=12)
-        except CareerGraphError:
-            hits = []
-        exact = [hit.id for hit in hits if hit.matched.casefold() == name.casefold()]
-        if len(exact) == 1:
-            return graph.item(exact[0])
-        if exact or hits:
-            near = [compact(one, graph.prefixes) for one in exact or [hit.id for hit in hits[:6]]]
-            raise AmbiguousName(name, near)
-    return graph.item(name)
-
-
-def _place(graph: CareerGraph, name: str, options: Options, problems: list[Problem]) -> None:
-    try:
-        place = compact(graph.resolve(name, among=[CKG.Place]), graph.prefixes)
-    except CareerGraphError as error:
-        problems.append(Problem("jurisdiction", str(error), name))
-        return
-    options["jurisdiction"] = [*options.get("jurisdiction", ()), place]
+def named(
+    graph: CareerGraph, reader: Reader, field: str, name: str, kind: str, problems: list[Problem]
+) -> str | None:
+    """Return the IRI of what a field names; None, and a problem more, if that is not one thing."""
+    found = find_name(graph, reader, name, kind)
+    if found.iri is None:
+        near = tuple(compact(one, graph.prefixes) for one in found.near)
+        words = f"“{name}” may mean several things" if found.several else f"“{name}” is not in the graph"
+        problems.append(Problem(field, words, name, near))
+    return found.iri
 
 
 def _numbers(parameters: Mapping[str, str], options: Options, problems: list[Problem]) -> None:

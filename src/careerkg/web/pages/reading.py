@@ -188,14 +188,18 @@ class Reader:
         return known
 
     def known(self, node: Node) -> bool:
-        """Tell whether the graph says anything of a node or mentions it; the name of a passage counts, too."""
+        """Tell whether the graph says anything of a node or mentions it, as a property or passage, too."""
         store = self.store
         return any(
             next(iter(quads), None) is not None
             for quads in (
                 store.quads(node, None, None, None),
                 store.quads(None, None, node, None),
-                *((store.quads(None, None, None, node),) if isinstance(node, ox.NamedNode) else ()),
+                *(
+                    (store.quads(None, node, None, None), store.quads(None, None, None, node))
+                    if isinstance(node, ox.NamedNode)
+                    else ()
+                ),
             )
         )
 

@@ -22,8 +22,8 @@ _WEB = Path(__file__).resolve().parents[1]
 _STATIC = _WEB / "static"
 
 _POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'{scripts}; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'{scripts}; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """What a page may load and do: nothing from another host, and no script in the page itself."""
 

@@ -71,8 +71,11 @@ def find_plans(graph: CareerGraph, question: Question) -> tuple[Routes, list[Pla
 def route_routes(desk: Desk) -> list[BaseRoute]:
     """Return the routes of the route finder."""
 
+    async def _question(request: Request) -> Question:
+        return await desk.site.call(read_question, desk.site.graph, desk.reader(), request.query_params)
+
     async def page(request: Request) -> Response:
-        question = await desk.site.call(read_question, desk.site.graph, request.query_params)
+        question = await _question(request)
         noise = any(name in request.query_params for name in _FORM_ONLY)
         if noise and not question.problems:
             return RedirectResponse(question.address(), 303)
@@ -84,7 +87,7 @@ def route_routes(desk: Desk) -> list[BaseRoute]:
 
     async def plan(request: Request) -> Response:
         writer = _WRITERS.get(request.path_params["ending"])
-        question = await desk.site.call(read_question, desk.site.graph, request.query_params)
+        question = await _question(request)
         if writer is None or not question.goal or question.problems:
             return desk.missing(request, "plan", [])
         write, media_type = writer
@@ -226,5 +229,6 @@ def _sparql(goal: str) -> str:
         "SELECT ?item ?label ?needs ?needsLabel WHERE {\n"
         f"  <{goal}> (ckg:requires|ckg:condition|ckg:operand|ckg:inRole)* ?item .\n"
         "  ?item ckg:requires|ckg:condition|ckg:operand|ckg:inRole ?needs .\n"
-        "  OPTIONAL { ?item rdfs:label ?label }\n  OPTIONAL { ?needs rdfs:label ?needsLabel }\n}\nLIMIT 1000\n"
+        "  OPTIONAL { ?item rdfs:label ?label }\n  OPTIONAL { ?needs rdfs:label ?needsLabel }\n"
+        "}\nLIMIT 1000\n"
     )

@@ -110,7 +110,7 @@ def _found(desk: Desk, text: str, kind: str, page: int) -> dict[str, Any]:
     here = with_query("/search", q=text, kind=known)
     return {
         "title": f"“{text}”" if text else "Search",
-        "description": "Occupations, credentials, skills, tasks and all else in the graph, by name, code or words.",
+        "description": "Occupations, credentials, skills and all else in the graph, by name, code or words.",
         "text": text,
         "kinds": [("", "Everything", with_query("/search", q=text))]
         + [(name, words, with_query("/search", q=text, kind=name)) for name, words in _KINDS],
@@ -165,10 +165,12 @@ def _home(desk: Desk) -> dict[str, Any]:
     counts = _counts(reader)
     starts: list[tuple[str, str]] = []
     for kind in _STARTS:
-        for node in reader.subjects(RDF.type, ox.NamedNode(f"{CKG}{kind}"), 4_000):
-            # What the package itself describes comes with conditions and sources: a good place to begin.
-            if isinstance(node, ox.NamedNode) and prefix_of(node.value) in ("occupation", "role"):
-                starts.append((reader.label(node.value), path_of(node.value)))
+        # What the package itself describes comes with conditions and sources: a good place to begin.
+        starts += [
+            (reader.label(node.value), path_of(node.value))
+            for node in reader.subjects(RDF.type, ox.NamedNode(f"{CKG}{kind}"), 4_000)
+            if isinstance(node, ox.NamedNode) and prefix_of(node.value) in ("occupation", "role")
+        ]
     ways = []
     for goal, held in _ROUTES:
         ends = [expand(one) or one for one in (goal, held)]

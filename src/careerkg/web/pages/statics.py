@@ -1,4 +1,4 @@
-"""Style, script and mark of the pages: files of the package, kept by browsers as long as their version lasts."""
+"""Style, script and mark of the pages: files of the package, kept by browsers while their version lasts."""
 
 from __future__ import annotations
 

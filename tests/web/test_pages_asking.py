@@ -1,0 +1,145 @@
+"""Search, suggestions and the SPARQL console, without a browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("starlette", reason="the extra web is not installed")
+
+from starlette.testclient import TestClient
+
+from careerkg.bounded import Source
+from careerkg.graph import example_queries
+from careerkg.web.app import create_app
+from careerkg.web.settings import Settings
+
+HTML = {"accept": "text/html"}
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(workers=1)), follow_redirects=False) as client:
+        yield client
+
+
+def test_search_finds_and_narrows(client: TestClient) -> None:
+    body = client.get("/search", params={"q": "coder"}, headers=HTML).text
+    first = re.search(r'<ul class="hits"><li><a href="([^"]+)">([^<]+)', body)
+    assert first is not None
+    assert first.groups() == ("/doc/role/medical-coder", "Medical coder")
+    credentials = client.get(
+        "/search", params={"q": "health information", "kind": "Credential"}, headers=HTML
+    ).text
+    kinds = set(re.findall(r'<span class="kind-tag">([^<“]+)</span>', credentials))
+    assert kinds <= {"certification", "certificate", "associate degree", "bachelor degree", "master degree"}
+    assert kinds
+
+
+def test_search_pages(client: TestClient) -> None:
+    one = client.get("/search", params={"q": "health"}, headers=HTML).text
+    two = client.get("/search", params={"q": "health", "page": "2"}, headers=HTML).text
+    hits = re.compile(r'<li><a href="([^"]+)">[^<]+</a><span class="kind-tag">')
+    assert len(hits.findall(one)) == 20
+    assert hits.findall(two)
+    assert not set(hits.findall(one)) & set(hits.findall(two))
+
+
+@pytest.mark.parametrize("text", ["", "zzzzqqq", '"', "* OR", "a" * 1000, "' --", "NEAR(", "\x00"])
+def test_no_search_is_a_fault(client: TestClient, text: str) -> None:
+    assert client.get("/search", params={"q": text}, headers=HTML).status_code == 200
+    assert client.get("/suggest", params={"q": text}).status_code == 200
+
+
+def test_suggestions_begin_with_what_is_typed(client: TestClient) -> None:
+    found = client.get("/suggest", params={"q": "canc"}).json()
+    assert found[0] == {
+        "label": "Cancer registrar",
+        "kind": "role",
+        "href": "/doc/role/cancer-registrar",
+        "name": "role:cancer-registrar",
+    }
+    items = client.get("/suggest", params={"q": "ahima", "among": "items"}).json()
+    assert not any(hit["name"].startswith("organization:") for hit in items)
+
+
+def test_console_runs_every_example(client: TestClient) -> None:
+    for name, question, _ in example_queries():
+        body = client.get("/console", params={"example": name, "run": "1"}, headers=HTML).text
+        assert 'role="status"' in body or 'class="badge' in body, name
+        assert question[:20].split("'")[0] in body.replace("&#39;", "'")
+
+
+def test_console_takes_a_form(client: TestClient) -> None:
+    query = "SELECT ?name WHERE { credential:rhit rdfs:label ?name }"
+    body = client.post("/console", data={"query": query}, headers=HTML).text
+    assert "Registered Health Information Technician" in body
+    assert query in body
+
+
+def test_console_shows_truth_and_graphs(client: TestClient) -> None:
+    ask = client.post("/console", data={"query": "ASK { credential:rhit a ckg:Certification }"}).text
+    assert re.search(r'class="badge proven">yes', ask)
+    describe = client.post("/console", data={"query": "CONSTRUCT WHERE { credential:rhit ?p ?o }"}).text
+    assert "organization:ahima" in describe
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "words"),
+    [
+        ("SELECT ?x WHERE {\n  ?x", 400, "line"),
+        ("INSERT DATA { <a:b> <a:c> <a:d> }", 400, "update"),
+        ("SELECT * WHERE { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }", 400, "SERVICE"),
+    ],
+)
+def test_console_tells_what_is_wrong(client: TestClient, query: str, status: int, words: str) -> None:
+    response = client.post("/console", data={"query": query}, headers=HTML)
+    assert response.status_code == status
+    alert = re.search(r'role="alert">([^<]*)', response.text)
+    assert alert is not None
+    assert words in alert[1]
+
+
+def test_console_refuses_what_is_too_long(client: TestClient) -> None:
+    response = client.post(
+        "/console",
+        content=b"query=" + b"a" * 1_200_000,
+        headers={"content-type": "application/x-www-form-urlencoded"},
+    )
+    assert response.status_code == 413
+
+
+def test_examples_are_in_the_editor(client: TestClient) -> None:
+    body = client.get("/console", params={"example": "08-issuers"}, headers=HTML).text
+    assert "ckg:issuedBy/rdfs:label ?issuer" in body
+    assert 'aria-current="true"' in body
+
+
+def test_pages_of_other_data(tmp_path: Path) -> None:
+    """Data without the vocabulary, blank nodes and odd texts: each thing has a page."""
+    path = tmp_path / "odd.ttl"
+    path.write_text(
+        "@prefix ckg: <https://w3id.org/careerkg/ontology#> . @prefix ex: <http://example.org/> .\n"
+        "ex:a a ckg:Certification ; ckg:requires [ a ckg:AnyOf ; ckg:operand ex:b , "
+        '[ a ckg:AllOf ; ckg:operand ex:c , ex:d ] ] ; ex:note "<b>&amp;</b>"@de , 1.5 , true ;\n'
+        '  ckg:estimatedCost [ a ckg:Cost ; ckg:amount 10 ; ckg:currency "USD" ] ;\n'
+        '  ckg:estimatedDuration "P2M"^^<http://www.w3.org/2001/XMLSchema#duration> .\n',
+        encoding="utf-8",
+    )
+    with TestClient(create_app(Settings(source=Source.of(files=[path]), workers=1))) as client:
+        body = client.get("/doc", params={"iri": "http://example.org/a"}, headers=HTML).text
+        assert "any of" in body
+        assert "USD 10" in body
+        assert "2 months" in body
+        assert "&lt;b&gt;&amp;amp;&lt;/b&gt;" in body
+        assert 'lang="de"' in body
+        for path_ in ("/", "/dataset", "/search?q=a", "/routes?goal=http%3A%2F%2Fexample.org%2Fa"):
+            assert client.get(path_, headers=HTML).status_code == 200
+        for iri in ("b", "c", "note"):
+            assert (
+                client.get("/doc", params={"iri": f"http://example.org/{iri}"}, headers=HTML).status_code
+                == 200
+            )
