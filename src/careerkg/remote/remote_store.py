@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import RLock
 from time import monotonic
-from typing import Literal
+from typing import Any, Literal
 
 import pyoxigraph as ox
 
@@ -36,6 +36,9 @@ _BATCH = 200
 
 _KEPT = 500_000
 """Quads that are kept of what was read."""
+
+_GRAPHS_AT_ONCE = 20_000
+"""Triples of named graphs that are read in one query."""
 
 _FRESH = 60.0
 """Seconds after which what was read is read again, and the number of triples asked for."""
@@ -69,6 +72,9 @@ class RemoteStore:
         self._parser = EmbeddedStore(ox.Store(), writable=False)
         self._lock = RLock()
         self._mirror = self._new_mirror()
+        self._unknown: set[Term | None] = set()
+        self._graphs: dict[ox.NamedNode, list[ox.Quad]] = {}
+        self._sizes: dict[str | None, int] | None = None
         self._said: dict[Node, tuple[ox.Quad, ...]] = {}
         self._kept = 0
         self._changes = 0
@@ -238,7 +244,11 @@ class RemoteStore:
         graph: GraphName | None = None,
     ) -> Iterator[ox.Quad]:
         """Return the quads that match; see :meth:`careerkg.store.Store.quads`."""
+        if subject is None and object in self._unknown:
+            return iter(())
         if subject is None:
+            if isinstance(graph, ox.NamedNode) and predicate is None and object is None:
+                return iter(self._graph(graph))
             return self._scan(predicate, object, graph)
         return iter(
             [
@@ -262,7 +272,20 @@ class RemoteStore:
                 and not (isinstance(node, ox.BlankNode) and node.value.startswith(f"{BORROWED}-"))
             ]
         for start in range(0, len(new), _BATCH):
-            self._read(new[start : start + _BATCH])
+            found = self._read(new[start : start + _BATCH])
+            self._look_for_mentions([node for node in new[start : start + _BATCH] if not found[node]])
+
+    def _look_for_mentions(self, nodes: list[Node]) -> None:
+        """Note which of some nodes, of which nothing is said, nothing refers to either."""
+        if not nodes:
+            return
+        values = " ".join(self._reader.written(node) for node in nodes)
+        pattern = f"VALUES ?o {{ {values} }} ?s ?p ?o"
+        if self.default_graph is not None:
+            pattern = f"GRAPH <{self.default_graph}> {{ {pattern} }}"
+        rows = self._asked_rows(f"SELECT DISTINCT ?o WHERE {{ {pattern} }}")
+        with self._lock:
+            self._unknown.update(set(nodes) - {o for (o,) in rows})
 
     def _about(self, node: Node) -> tuple[ox.Quad, ...]:
         """Return what is said of a node in every graph."""
@@ -311,17 +334,39 @@ class RemoteStore:
         body = branches[0] if len(branches) == 1 else " UNION ".join(f"{{ {one} }}" for one in branches)
         names = ["s", "p", "o", *(["g"] if graph is None else [])]
         sparql = f"SELECT {' '.join(f'?{name}' for name in names)} WHERE {{ {body} }}"
+        given = graph or ox.DefaultGraph()
+        for s, p, o, *g in self._asked_rows(sparql):
+            yield ox.Quad(s, p, o, g[0] if g and g[0] is not None else given)
+
+    def _asked_rows(self, sparql: str) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query for ?s ?p ?o and perhaps ?g, in this order."""
+        names = [name for name in "spog" if f"?{name} " in sparql.partition("WHERE")[0]]
         variables, rows = self._rows(sparql, {}, names)
         places = [variables.index(name) if name in variables else None for name in names]
-        given = graph or ox.DefaultGraph()
-        default = ox.DefaultGraph()
         for row in rows:
-            s, p, o = (row[place] for place in places[:3] if place is not None)
-            where: GraphName = given
-            if len(places) == 4:
-                name = None if places[3] is None else row[places[3]]
-                where = default if name is None else name  # type: ignore[assignment]
-            yield ox.Quad(s, p, o, where)  # type: ignore[arg-type]
+            yield tuple([None if place is None else row[place] for place in places])
+
+    def _graph(self, graph: ox.NamedNode) -> list[ox.Quad]:
+        """Return a named graph; others are read with it, because whoever reads one reads the next."""
+        self._drop_what_is_old()
+        with self._lock:
+            if graph not in self._graphs:
+                if self._sizes is None:
+                    self._sizes = self.graph_sizes()
+                self._graphs = {graph: []}
+                total = self._sizes.pop(graph.value, 0)
+                while self._sizes and total < _GRAPHS_AT_ONCE:
+                    name, size = self._sizes.popitem()
+                    if name is not None and not name.startswith(GENID):
+                        self._graphs[ox.NamedNode(name)] = []
+                        total += size
+                names = " ".join(self._reader.written(name) for name in self._graphs)
+                rows = self._asked_rows(
+                    f"SELECT ?s ?p ?o ?g WHERE {{ VALUES ?g {{ {names} }} GRAPH ?g {{ ?s ?p ?o }} }}"
+                )
+                for s, p, o, g in rows:
+                    self._graphs[g].append(ox.Quad(s, p, o, g))
+            return self._graphs.pop(graph)
 
     def _scan(
         self, predicate: ox.NamedNode | None, object_: Term | None, graph: GraphName | None
@@ -436,9 +481,7 @@ class RemoteStore:
     def refresh(self) -> None:
         """Forget what was read, so that changes by others are seen at once."""
         with self._lock:
-            self._said.clear()
-            self._kept = 0
-            self._mirror = self._new_mirror()
+            self._forget()
             self._size = None
             self._changes += 1
 
@@ -448,10 +491,17 @@ class RemoteStore:
             if self._size is not None and now - self._asked < _FRESH:
                 return
             size = len(self)
-            self._said.clear()
-            self._kept = 0
-            self._mirror = self._new_mirror()
+            self._forget()
             self._size, self._asked = size, now
+
+    def _forget(self) -> None:
+        """Drop what was read."""
+        self._said.clear()
+        self._unknown.clear()
+        self._graphs.clear()
+        self._sizes = None
+        self._kept = 0
+        self._mirror = self._new_mirror()
 
 
 _TESTS = {
