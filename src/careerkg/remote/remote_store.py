@@ -11,16 +11,17 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import RLock
 from time import monotonic
-from typing import Any, Literal
+from typing import Literal
 
 import pyoxigraph as ox
 
 from careerkg.errors import UpdateRefused
 from careerkg.remote import text
-from careerkg.remote.answers import BORROWED, Reader, triples_of
+from careerkg.remote.answers import Reader, triples_of
 from careerkg.remote.connection import Connection
 from careerkg.remote.dialects import Dialect, with_seconds
 from careerkg.remote.fragments import SMALL, Mirror, Pattern, everything, is_plain, patterns_of
+from careerkg.remote.reading import Triples
 from careerkg.remote.terms import GENID, to_genid
 from careerkg.remote.writing import GraphWriter, pieces
 from careerkg.store import EmbeddedStore, GraphName, RawResult, Term, used_prefixes
@@ -28,24 +29,12 @@ from careerkg.vocabulary import CKG, RDF, XSD
 
 __all__ = ["Evaluation", "RemoteStore"]
 
-Node = ox.NamedNode | ox.BlankNode
 Evaluation = Literal["server", "here"]
-
-_BATCH = 200
-"""Nodes that are asked about in one query."""
-
-_KEPT = 500_000
-"""Quads that are kept of what was read."""
-
-_GRAPHS_AT_ONCE = 20_000
-"""Triples of named graphs that are read in one query."""
 
 _FRESH = 60.0
 """Seconds after which what was read is read again, and the number of triples asked for."""
 
 _GRAPH_TYPES = "application/n-triples, text/turtle;q=0.5, application/rdf+xml;q=0.3"
-_DEEPEST = 5
-"""Levels of blank nodes that are read together with what leads to them, where they have no address."""
 
 
 class RemoteStore:
@@ -72,11 +61,7 @@ class RemoteStore:
         self._parser = EmbeddedStore(ox.Store(), writable=False)
         self._lock = RLock()
         self._mirror = self._new_mirror()
-        self._unknown: set[Term | None] = set()
-        self._graphs: dict[ox.NamedNode, list[ox.Quad]] = {}
-        self._sizes: dict[str | None, int] | None = None
-        self._said: dict[Node, tuple[ox.Quad, ...]] = {}
-        self._kept = 0
+        self._triples = self._new_triples()
         self._changes = 0
         self._size: int | None = None
         self._asked = 0.0
@@ -244,140 +229,22 @@ class RemoteStore:
         graph: GraphName | None = None,
     ) -> Iterator[ox.Quad]:
         """Return the quads that match; see :meth:`careerkg.store.Store.quads`."""
-        if subject is None and object in self._unknown:
-            return iter(())
-        if subject is None:
-            if isinstance(graph, ox.NamedNode) and predicate is None and object is None:
-                return iter(self._graph(graph))
-            return self._scan(predicate, object, graph)
-        return iter(
-            [
-                quad
-                for quad in self._about(subject)
-                if (predicate is None or quad.predicate == predicate)
-                and (object is None or quad.object == object)
-                and (graph is None or quad.graph_name == graph)
-            ]
-        )
+        self._drop_what_is_old()
+        return self._triples.matching(subject, predicate, object, graph)
 
     def prefetch(self, nodes: Iterable[Term]) -> None:
         """Read what is said of nodes that are looked at next; see :meth:`careerkg.store.Store.prefetch`."""
         self._drop_what_is_old()
-        with self._lock:
-            new = [
-                node
-                for node in dict.fromkeys(nodes)
-                if isinstance(node, ox.NamedNode | ox.BlankNode)
-                and node not in self._said
-                and not (isinstance(node, ox.BlankNode) and node.value.startswith(f"{BORROWED}-"))
-            ]
-        for start in range(0, len(new), _BATCH):
-            found = self._read(new[start : start + _BATCH])
-            self._look_for_mentions([node for node in new[start : start + _BATCH] if not found[node]])
+        self._triples.prefetch(nodes)
 
-    def _look_for_mentions(self, nodes: list[Node]) -> None:
-        """Note which of some nodes, of which nothing is said, nothing refers to either."""
-        if not nodes:
-            return
-        values = " ".join(self._reader.written(node) for node in nodes)
-        pattern = f"VALUES ?o {{ {values} }} ?s ?p ?o"
-        if self.default_graph is not None:
-            pattern = f"GRAPH <{self.default_graph}> {{ {pattern} }}"
-        rows = self._asked_rows(f"SELECT DISTINCT ?o WHERE {{ {pattern} }}")
-        with self._lock:
-            self._unknown.update(set(nodes) - {o for (o,) in rows})
-
-    def _about(self, node: Node) -> tuple[ox.Quad, ...]:
-        """Return what is said of a node in every graph."""
-        self._drop_what_is_old()
-        found = self._said.get(node)
-        if found is None:
-            self._reader.written(node)
-            found = self._read([node])[node]
-        return found
-
-    def _read(self, nodes: Sequence[Node]) -> dict[Node, tuple[ox.Quad, ...]]:
-        """Read and keep what is said of some nodes, in one query."""
-        values = " ".join(self._reader.written(node) for node in nodes)
-        pattern = f"VALUES ?s {{ {values} }} ?s ?p ?o"
-        quads = list(self._asked_quads(pattern))
-        if any(_is_borrowed(quad.object) for quad in quads):
-            # Their labels hold within one answer: what is said of them has to be in the same.
-            quads = list(self._asked_quads(*_levels(values)))
-        found: dict[Node, dict[ox.Quad, None]] = {node: {} for node in nodes}
-        for quad in quads:
-            assert isinstance(quad.subject, ox.NamedNode | ox.BlankNode)
-            found.setdefault(quad.subject, {})[quad] = None
-        kept = {node: tuple(some) for node, some in found.items()}
-        with self._lock:
-            if self._kept > _KEPT:
-                self._said.clear()
-                self._kept = 0
-            self._said.update(kept)
-            self._kept += len(quads) + len(nodes)
-        return kept
-
-    def _asked_quads(self, *patterns: str, graph: GraphName | None = None) -> Iterator[ox.Quad]:
-        """Yield the quads of patterns in ?s ?p ?o; in the default graph, a named one, or all."""
-        branches = []
-        for pattern in patterns:
-            if graph is None or isinstance(graph, ox.DefaultGraph):
-                branches.append(
-                    pattern if self.default_graph is None else f"GRAPH <{self.default_graph}> {{ {pattern} }}"
-                )
-            if graph is None:
-                hidden = ", ".join(f"<{iri}>" for iri in self._hidden())
-                without = f" FILTER(?g NOT IN ({hidden}))" if hidden else ""
-                branches.append(f"GRAPH ?g {{ {pattern} }}{without}")
-            elif not isinstance(graph, ox.DefaultGraph):
-                branches.append(f"GRAPH {self._reader.written(graph)} {{ {pattern} }}")
-        body = branches[0] if len(branches) == 1 else " UNION ".join(f"{{ {one} }}" for one in branches)
-        names = ["s", "p", "o", *(["g"] if graph is None else [])]
-        sparql = f"SELECT {' '.join(f'?{name}' for name in names)} WHERE {{ {body} }}"
-        given = graph or ox.DefaultGraph()
-        for s, p, o, *g in self._asked_rows(sparql):
-            yield ox.Quad(s, p, o, g[0] if g and g[0] is not None else given)
-
-    def _asked_rows(self, sparql: str) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of a query for ?s ?p ?o and perhaps ?g, in this order."""
-        names = [name for name in "spog" if f"?{name} " in sparql.partition("WHERE")[0]]
-        variables, rows = self._rows(sparql, {}, names)
-        places = [variables.index(name) if name in variables else None for name in names]
-        for row in rows:
-            yield tuple([None if place is None else row[place] for place in places])
-
-    def _graph(self, graph: ox.NamedNode) -> list[ox.Quad]:
-        """Return a named graph; others are read with it, because whoever reads one reads the next."""
-        self._drop_what_is_old()
-        with self._lock:
-            if graph not in self._graphs:
-                if self._sizes is None:
-                    self._sizes = self.graph_sizes()
-                self._graphs = {graph: []}
-                total = self._sizes.pop(graph.value, 0)
-                while self._sizes and total < _GRAPHS_AT_ONCE:
-                    name, size = self._sizes.popitem()
-                    if name is not None and not name.startswith(GENID):
-                        self._graphs[ox.NamedNode(name)] = []
-                        total += size
-                names = " ".join(self._reader.written(name) for name in self._graphs)
-                rows = self._asked_rows(
-                    f"SELECT ?s ?p ?o ?g WHERE {{ VALUES ?g {{ {names} }} GRAPH ?g {{ ?s ?p ?o }} }}"
-                )
-                for s, p, o, g in rows:
-                    self._graphs[g].append(ox.Quad(s, p, o, g))
-            return self._graphs.pop(graph)
-
-    def _scan(
-        self, predicate: ox.NamedNode | None, object_: Term | None, graph: GraphName | None
-    ) -> Iterator[ox.Quad]:
-        """Yield the quads with a predicate, an object, or any, as they come in."""
-        parts = ["?s ?p ?o"]
-        if predicate is not None:
-            parts = [f"VALUES ?p {{ {predicate} }}", *parts]
-        if object_ is not None:
-            parts = [f"VALUES ?o {{ {self._reader.written(object_)} }}", *parts]
-        return self._asked_quads(" ".join(parts), graph=graph)
+    def _new_triples(self) -> Triples:
+        return Triples(
+            lambda sparql, names: self._rows(sparql, {}, names),
+            self.graph_sizes,
+            self._reader,
+            self.default_graph,
+            self._hidden(),
+        )
 
     def __len__(self) -> int:
         """Return the number of triples in the default graph."""
@@ -496,12 +363,8 @@ class RemoteStore:
 
     def _forget(self) -> None:
         """Drop what was read."""
-        self._said.clear()
-        self._unknown.clear()
-        self._graphs.clear()
-        self._sizes = None
-        self._kept = 0
         self._mirror = self._new_mirror()
+        self._triples = self._new_triples()
 
 
 _TESTS = {
@@ -512,19 +375,3 @@ _TESTS = {
     "ISURI": lambda argument: f'(isIRI({argument}) && !STRSTARTS(STR({argument}), "{GENID}"))',
 }
 """Tests of the kind of a term, for blank nodes that have IRIs."""
-
-
-def _is_borrowed(term: Term) -> bool:
-    """Tell whether a term is a blank node that has a name in one answer only."""
-    return isinstance(term, ox.BlankNode) and term.value.startswith(f"{BORROWED}-")
-
-
-def _levels(values: str) -> list[str]:
-    """Return patterns of what is said of nodes, of their blank nodes, of those' blank nodes, and so on."""
-    patterns = [f"VALUES ?s {{ {values} }} ?s ?p ?o"]
-    way, last = f"VALUES ?b0 {{ {values} }}", "?b0"
-    for level in range(1, _DEEPEST + 1):
-        patterns.append(f"{way} {last} ?q{level} ?s FILTER(isBlank(?s)) ?s ?p ?o")
-        way += f" {last} ?q{level} ?b{level} FILTER(isBlank(?b{level}))"
-        last = f"?b{level}"
-    return patterns
