@@ -30,11 +30,6 @@ class Dataset:
     default: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
 
-    @property
-    def is_default(self) -> bool:
-        """Whether the query sees the store as it is."""
-        return self.store is None
-
     @classmethod
     def of(cls, store: Store, default: Sequence[str], named: Sequence[str]) -> Dataset:
         """Return the dataset of a merge of graphs and of named graphs, which may be empty both.
@@ -45,24 +40,24 @@ class Dataset:
             _node(name)
         return cls(store, tuple(dict.fromkeys(default)), tuple(dict.fromkeys(named)))
 
-    def query(self, sparql: str, prefixes: Mapping[str, str]) -> RawResult:
-        """Run a query on this dataset. Raises what :meth:`EmbeddedStore.query` does."""
-        store = self.store
-        assert isinstance(store, EmbeddedStore)
+    def seen(self, store: Store) -> Store:
+        """Return a store, that of the dataset or the given one, whose queries see this dataset."""
+        if self.store is None:
+            return store
+        inner = self.store.inner if isinstance(self.store, EmbeddedStore) else None
+        assert inner is not None
         named = [_node(name) for name in self.named]
-        if len(self.default) > 1:
-            merged = ox.Store()
-            for name in self.default:
-                merged.extend(
-                    ox.Quad(q.subject, q.predicate, q.object)
-                    for q in store.inner.quads_for_pattern(None, None, None, _node(name))
-                )
-            for node in named:
-                merged.extend(store.inner.quads_for_pattern(None, None, None, node))
-            return _Chosen(merged, [ox.DefaultGraph()], named).query(sparql, prefixes=prefixes)
-        return _Chosen(store.inner, [_node(name) for name in self.default], named).query(
-            sparql, prefixes=prefixes
-        )
+        if len(self.default) < 2:
+            return _Chosen(inner, [_node(name) for name in self.default], named)
+        merged = ox.Store()
+        for name in self.default:
+            merged.extend(
+                ox.Quad(q.subject, q.predicate, q.object)
+                for q in inner.quads_for_pattern(None, None, None, _node(name))
+            )
+        for node in named:
+            merged.extend(inner.quads_for_pattern(None, None, None, node))
+        return _Chosen(merged, [ox.DefaultGraph()], named)
 
 
 class _Engine:

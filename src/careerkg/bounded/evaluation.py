@@ -57,7 +57,8 @@ def evaluate(graph: CareerGraph, question: Question) -> tuple[Any, ...]:
         return media_type, body, 1, True, "ASK"
     format_ = question.rows_format
     cap = question.row_cap
-    body = _written(raw, format_, question.byte_cap) if capped else _written_by_hand(raw, format_, cap + 1)
+    body = _written(raw, format_) if capped else _written_by_hand(raw, format_, cap + 1)
+    _check_size(body, question)
     rows = count_rows(body, format_)
     complete = rows <= cap
     if not complete:
@@ -66,6 +67,7 @@ def evaluate(graph: CareerGraph, question: Question) -> tuple[Any, ...]:
 
 
 _LIMIT = re.compile(r"\blimit\s+(\d+)(\s+offset\s+\d+)?\s*\Z", re.IGNORECASE)
+_IRI = re.compile(r"<[^<>\s]*>")
 
 
 def _run(graph: CareerGraph, question: Question, dataset: Dataset) -> tuple[RawResult, bool]:
@@ -76,56 +78,39 @@ def _run(graph: CareerGraph, question: Question, dataset: Dataset) -> tuple[RawR
     is, and its rows are counted as they come.
     """
     text, most = question.sparql, question.row_cap + 1
+    store = dataset.seen(graph.store)
     last_line = text[text.rstrip().rfind("\n") + 1 :]
-    found = None if "#" in last_line else _LIMIT.search(text)
+    # What looks like a limit in a comment is none.
+    found = None if "#" in _IRI.sub("", last_line) else _LIMIT.search(text)
     if found is not None:
         # The number may be of any length: compared as one it would be refused, so by its digits.
         digits = found[1].lstrip("0") or "0"
         if len(digits) > len(str(most)) or int(digits) > most:
             text = f"{text[: found.start(1)]}{most}{text[found.end(1) :]}"
-        return _query(graph, text, dataset), True
+        return store.query(text, prefixes=graph.prefixes), True
+    limited = f"{text}\nLIMIT {most}"
+    if not isinstance(store, EmbeddedStore) or "service" in text.lower():
+        try:
+            return store.query(limited, prefixes=graph.prefixes), True
+        except errors.QuerySyntaxError:
+            return store.query(text, prefixes=graph.prefixes), False
     try:
-        return _query(graph, f"{text}\nLIMIT {most}", dataset), True
-    except errors.QuerySyntaxError:
-        return _query(graph, text, dataset), False
-
-
-def _query(graph: CareerGraph, text: str, dataset: Dataset) -> RawResult:
-    """Run a query on a dataset. Raises what :meth:`Store.query` does."""
-    store = graph.store
-    if dataset.is_default or not isinstance(store, EmbeddedStore):
-        return store.query(text, prefixes=graph.prefixes)
-    return dataset.query(text, graph.prefixes)
-
-
-class _Bounded:
-    """A stream that takes a document up to a number of bytes. Raises QueryTooBig beyond."""
-
-    def __init__(self, most: int) -> None:
-        self.pieces: list[bytes] = []
-        self._left = most
-        self._most = most
-
-    def write(self, piece: bytes) -> int:
-        """Take a piece."""
-        self._left -= len(piece)
-        if self._left < 0:
-            raise QueryTooBig(f"the answer has more than {self._most:,} bytes; ask for less with LIMIT")
-        self.pieces.append(piece)
-        return len(piece)
-
-    def flush(self) -> None:
-        """Do nothing: there is nothing behind this stream."""
-
-
-def _written(raw: ox.QuerySolutions, format_: str, byte_cap: int) -> bytes:
-    """Return rows as a document. Raises QueryTooBig, or QueryError if the engine gives up."""
-    stream = _Bounded(byte_cap)
-    try:
-        raw.serialize(stream, format=ROW_FORMATS[format_])  # type: ignore[arg-type]
+        # The engine alone: explaining why a text does not parse takes longer than most queries.
+        used = {name: iri for name, iri in graph.prefixes.items() if f"{name}:" in text}
+        return store.inner.query(limited, prefixes=used), True
+    except SyntaxError:
+        return store.query(text, prefixes=graph.prefixes), False
     except RuntimeError as error:
         raise QueryError(str(error)) from error
-    return b"".join(stream.pieces)
+
+
+def _written(raw: ox.QuerySolutions, format_: str) -> bytes:
+    """Return rows as a document. Raises QueryError if the engine gives up."""
+    try:
+        # Not to a stream: the engine writes word by word, and each would be a call into Python.
+        return raw.serialize(format=ROW_FORMATS[format_]) or b""
+    except RuntimeError as error:
+        raise QueryError(str(error)) from error
 
 
 def _written_by_hand(raw: ox.QuerySolutions, format_: str, most: int) -> bytes:
@@ -181,9 +166,14 @@ def _triples(raw: ox.QueryTriples, question: Question) -> tuple[Any, ...]:
     if not complete:
         found.popitem()
     body = rdf_bytes(found, format_)
+    _check_size(body, question)
+    return GRAPH_TYPES[format_], body, len(found), complete, "CONSTRUCT"
+
+
+def _check_size(body: bytes, question: Question) -> None:
+    """Raise QueryTooBig for an answer that is too long."""
     if len(body) > question.byte_cap:
         raise QueryTooBig(f"the answer has more than {question.byte_cap:,} bytes; ask for less with LIMIT")
-    return GRAPH_TYPES[format_], body, len(found), complete, "CONSTRUCT"
 
 
 def told(error: BaseException) -> tuple[str, str, dict[str, Any]]:

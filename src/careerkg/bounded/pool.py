@@ -34,6 +34,10 @@ Done: TypeAlias = Callable[[Answer | CareerGraphError], None]
 """What is called with the answer to a question, or the error that came of it."""
 
 
+GRACE = 0.5
+"""Seconds that a query may go on although nobody waits for it any more."""
+
+
 class _Job:
     """A question that is asked from an event loop."""
 
@@ -335,10 +339,17 @@ class QueryPool:
             job.done(QueryTimeout(job.deadline))
 
     def _cancel(self, worker: Worker, job: _Job) -> None:
-        """End a query that nobody wants an answer to."""
-        if worker.job is job:
-            job.done = _ignore
-            self._replace(worker)
+        """End a query that nobody wants an answer to, unless it ends by itself in a moment.
+
+        To replace a worker takes longer than most queries.
+        """
+        job.done = _ignore
+        if worker.job is job and worker.loop is not None:
+            assert job.timer is not None
+            left = job.timer.when() - worker.loop.time()
+            if left > GRACE:
+                job.timer.cancel()
+                job.timer = worker.loop.call_later(GRACE, self._overdue, worker, job)
 
     def _lost(self, worker: Worker) -> None:
         """Replace a worker that ended by itself."""
