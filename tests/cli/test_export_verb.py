@@ -108,3 +108,25 @@ def test_every_format_is_in_the_help(capsys: pytest.CaptureFixture[str]) -> None
     text = " ".join(capsys.readouterr().out.split())
     for name, format_ in export.FORMATS.items():
         assert f"{name} ({format_.title})" in text
+
+
+def test_a_file_without_ending_is_told_the_formats(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["export", "him"]) == 2
+    assert capsys.readouterr().err == (
+        "careerkg: no ending says the format of 'him'; "
+        "use one of: ttl, trig, nt, nq, rdf, jsonld, graphml, csv\n"
+    )
+    assert main(["export", "him.foo"]) == 2
+    assert "unknown format 'foo'; use one of: ttl, trig" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_terms_are_exported_if_asked_for(tmp_path: Path) -> None:
+    assert main(["export", str(tmp_path / "him.graphml")]) == 0
+    assert main(["export", str(tmp_path / "all.graphml"), "--terms"]) == 0
+    short, whole = ((tmp_path / name).read_text() for name in ("him.graphml", "all.graphml"))
+    assert "ontology#EarningsObservation" not in short
+    assert "ontology#EarningsObservation" in whole

@@ -34,6 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--provenance", action="store_true", help="with JSON-LD: also what each passage of a source says"
     )
     parser.add_argument(
+        "--terms",
+        action="store_true",
+        help="with GraphML and tables: also the classes and properties of vocabularies",
+    )
+    parser.add_argument(
         "--frame",
         nargs="?",
         const=EVERYTHING,
@@ -48,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     from careerkg.export import serialize
 
     graph = open_graph(arguments)
-    options = {"provenance": arguments.provenance, "frame": arguments.frame}
+    options = {"provenance": arguments.provenance, "frame": arguments.frame, "terms": arguments.terms}
     for path in arguments.outputs or [Path("-")]:
         if str(path) != "-":
             graph.export(path, arguments.format, **options)

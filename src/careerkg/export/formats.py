@@ -55,6 +55,8 @@ def format_of(name: str | None, path: Path | None = None) -> Format:
     """
     word = name if name is not None else path.suffix.lstrip(".") if path is not None else ""
     found = _NAMES.get(word.lower().lstrip("."))
+    if found is None and not word:
+        raise FormatError(str(path), list(FORMATS), "no ending says the format of")
     if found is None:
-        raise FormatError(word or str(path), list(FORMATS))
+        raise FormatError(word, list(FORMATS))
     return FORMATS[found]

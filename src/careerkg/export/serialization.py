@@ -38,6 +38,7 @@ def serialize(
     *,
     provenance: bool = False,
     frame: str | Path | None = None,
+    terms: bool = False,
     prefixes: Mapping[str, str] = PREFIXES,
 ) -> Iterator[bytes]:
     """Yield the graph of a store in a format, in pieces; the same graph gives the same bytes.
@@ -45,15 +46,16 @@ def serialize(
     ``format`` is a key of :data:`FORMATS`, another name of it, or its media type. With ``provenance``
     JSON-LD holds the named graphs, too, as TriG and N-Quads always do. ``frame`` makes JSON-LD trees, one
     for each entity of the class that it names, for each at all by :data:`EVERYTHING`, or by a file with a
-    JSON-LD frame. Only ``prefixes`` that are used get declared. Raises FormatError if the format is unknown
-    or does not fit the options, and DataError for what it cannot express.
+    JSON-LD frame. GraphML and tables leave out classes and properties unless ``terms`` is set. Only
+    ``prefixes`` that are used get declared. Raises FormatError if the format is unknown or does not fit the
+    options, and DataError for what it cannot express.
     """
     chosen = format_of(format)
     _check(chosen, provenance=provenance, frame=frame)
     if chosen.name == "graphml":
         from careerkg.export.graph import graphml
 
-        return graphml(store)
+        return graphml(store, terms=terms, prefixes=prefixes)
     if chosen.name == "csv":
         raise FormatError(format, [name for name in FORMATS if name != "csv"], "two files are needed for")
     if frame is not None:
@@ -70,6 +72,7 @@ def write(
     *,
     provenance: bool = False,
     frame: str | Path | None = None,
+    terms: bool = False,
     prefixes: Mapping[str, str] = PREFIXES,
 ) -> list[Path]:
     """Write the graph of a store to a file, whole or not at all; return the files that were written.
@@ -87,10 +90,10 @@ def write(
 
         paths = table_paths(path)
         with replacing_all(paths) as streams:
-            for stream, rows in zip(streams, (nodes(store, prefixes), edges(store, prefixes)), strict=True):
-                stream.writelines(rows)
+            for stream, rows in zip(streams, (nodes, edges), strict=True):
+                stream.writelines(rows(store, prefixes, terms=terms))
         return paths
-    pieces = serialize(store, chosen.name, provenance=provenance, frame=frame, prefixes=prefixes)
+    pieces = serialize(store, chosen.name, provenance=provenance, frame=frame, terms=terms, prefixes=prefixes)
     with replacing(path) as stream:
         stream.writelines(pieces)
     return [path]
