@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pyoxigraph as ox
 
 from careerkg.store import EmbeddedStore, Term
-from careerkg.validation import Result, Shapes, screens
+from careerkg.validation import Result, Shapes, data
 from careerkg.validation.rdflib_terms import from_rdflib, quiet, to_rdflib
 from careerkg.validation.reference import default_graph_triples, reference_results
 from careerkg.validation.shapes import read_shapes
@@ -52,11 +52,11 @@ def expected(store: EmbeddedStore, shapes: Shapes) -> Counter[Key]:
 @contextmanager
 def screened() -> Iterator[None]:
     """Within it scopes of any size are screened first, as those of large stores are."""
-    usual, screens.MANY = screens.MANY, 0
+    usual, data.MANY = data.MANY, 0
     try:
         yield
     finally:
-        screens.MANY = usual
+        data.MANY = usual
 
 
 def store_of(triples: Iterable[ox.Triple]) -> EmbeddedStore:

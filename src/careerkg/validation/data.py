@@ -12,7 +12,10 @@ from careerkg.validation.names import RDF_TYPE, SUBCLASS_OF, XSD
 from careerkg.validation.scopes import Origin, Scope, iri
 from careerkg.validation.triples import as_text
 
-__all__ = ["Data"]
+__all__ = ["MANY", "Data"]
+
+MANY = 3_000
+"""From how many nodes on a scope is large: then it pays to ask for sets instead of for each node."""
 
 
 class Data:
@@ -86,6 +89,11 @@ class Data:
         if scope.origins is None:
             return None
         return sum(self.sizes.get(origin, 0) for origin in scope.origins)
+
+    def is_large(self, scope: Scope) -> bool:
+        """Return whether a scope is known to have many nodes."""
+        size = self.size(scope)
+        return size is not None and size >= MANY
 
     def is_functional(self, name: str) -> bool:
         """Return whether no node has two values of a property."""

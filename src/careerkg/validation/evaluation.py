@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 import pyoxigraph as ox
 
 from careerkg.store import Term
-from careerkg.validation import screens
 from careerkg.validation.constraints import (
     Closed,
     Constraint,
@@ -47,17 +46,10 @@ class Evaluation:
     """Checks shapes on scopes of one store.
 
     ``wanted`` says of which shapes results are reported; those of other shapes are only found where they
-    decide whether a node conforms. Scopes of ``many`` nodes or more are screened first.
+    decide whether a node conforms.
     """
 
-    def __init__(
-        self,
-        data: Data,
-        shapes: Shapes,
-        wanted: Callable[[Shape], bool] = lambda _: True,
-        *,
-        many: int | None = None,
-    ) -> None:
+    def __init__(self, data: Data, shapes: Shapes, wanted: Callable[[Shape], bool] = lambda _: True) -> None:
         self.data = data
         self.shapes = shapes
         self.wanted = wanted
@@ -65,9 +57,7 @@ class Evaluation:
         """Queries, by shape and their own node, that are run in another way."""
         self.fresh = Fresh()
         self.expressions = Expressions(shapes.by_node, data.subclasses, folded=data.folded, fresh=self.fresh)
-        self.screens = Screens(
-            data, shapes.by_node, self.expressions, self.fresh, screens.MANY if many is None else many
-        )
+        self.screens = Screens(data, shapes.by_node, self.expressions, self.fresh)
 
     def results(self, shape: Shape, scope: Scope, *, reporting: bool) -> Found:
         """Return the results of a shape by node of the scope; all of them unless ``reporting``."""
@@ -102,7 +92,7 @@ class Evaluation:
         found: Found = defaultdict(list)
         tests = [test for _, test in each]
         suspects = self.screens.values(scope, shape.path, tests)
-        if suspects is None and len(each) > 1 and not self.screens.applies(scope):
+        if suspects is None and len(each) > 1 and not self.data.is_large(scope):
             failing = self._groups(shape, scope, f"FILTER(!({' && '.join(tests)}))")
             suspects = None if self.data.exists(failing) else frozenset()
         if suspects is not None and not suspects:

@@ -34,10 +34,7 @@ from careerkg.validation.paths import Alternative, Inverse, Path, Predicate
 from careerkg.validation.scopes import Fresh, Scope, in_list, iri
 from careerkg.validation.shapes import Shape
 
-__all__ = ["MANY", "Screens", "on_each_value"]
-
-MANY = 3_000
-"""From how many nodes on a scope is screened."""
+__all__ = ["Screens", "on_each_value"]
 
 _WORTH = 100
 """How many triples of a property may be read for each node of a scope."""
@@ -51,22 +48,14 @@ def on_each_value(constraint: Constraint) -> bool:
 
 
 class Screens:
-    """Screens of one store; ``many`` is from how many nodes on they are used."""
+    """Screens of one store; scopes that are not large are left as they are."""
 
-    def __init__(
-        self, data: Data, shapes: dict[Term, Shape], expressions: Expressions, fresh: Fresh, many: int
-    ) -> None:
+    def __init__(self, data: Data, shapes: dict[Term, Shape], expressions: Expressions, fresh: Fresh) -> None:
         self._data, self._shapes, self._expressions, self._fresh = data, shapes, expressions, fresh
-        self._many = many
-
-    def applies(self, scope: Scope) -> bool:
-        """Return whether a scope is so large that a screen pays."""
-        size = self._data.size(scope)
-        return size is not None and size >= self._many
 
     def pays(self, scope: Scope, path: Path | None) -> bool:
         """Return whether all triples of a property can be read for a scope."""
-        if not isinstance(path, Predicate) or not self.applies(scope):
+        if not isinstance(path, Predicate) or not self._data.is_large(scope):
             return False
         triples = self._data.sizes.get(("property", path.iri), 0)
         return triples <= _WORTH * (self._data.size(scope) or 0)
@@ -75,7 +64,7 @@ class Screens:
 
     def focus(self, scope: Scope, suspicions: Iterable[str] | None) -> Scope:
         """Return the nodes of a scope that match one of some suspicions, as a scope; None: all of it."""
-        if suspicions is None or not self.applies(scope):
+        if suspicions is None or not self._data.is_large(scope):
             return scope
         nodes: set[Term] = set()
         for suspicion in suspicions:

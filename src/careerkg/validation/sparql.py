@@ -12,11 +12,19 @@ from careerkg.errors import QueryError, ShapesError
 from careerkg.store import Term
 from careerkg.validation.constraints import Custom, Query
 from careerkg.validation.data import Data
+from careerkg.validation.joins import cheap_first, with_stars
 from careerkg.validation.messages import filled
 from careerkg.validation.paths import Path, Predicate
 from careerkg.validation.prebinding import inject
 from careerkg.validation.properties import with_properties
-from careerkg.validation.queries import has_aggregates, is_row_by_row, tokens, where_group, without
+from careerkg.validation.queries import (
+    has_aggregates,
+    is_row_by_row,
+    tokens,
+    where_group,
+    without,
+    without_prologue,
+)
 from careerkg.validation.report import Result
 from careerkg.validation.scopes import Fresh, Scope, steps, values
 from careerkg.validation.shapes import Shape
@@ -49,6 +57,8 @@ def query_violations(
         if bound is None:
             return found
         text = bound
+        if data.is_large(scope) and not has_aggregates(text):
+            text = with_stars(data, cheap_first(without_prologue(text)), data.size(scope) or 0)
     for this, row in _solutions(data, fresh, shape, text, scope, narrowed):
         if row.get("failure") is not None:
             raise ShapesError(f"the query of {as_text(shape.node)} reports a failure", node=str(shape.node))
