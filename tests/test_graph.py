@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -11,7 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from careerkg import CareerGraph
-from careerkg.errors import RdfSyntaxError, RouteError, StoreError, UnknownName, UpdateRefused
+from careerkg.errors import (
+    InvalidArgument,
+    RdfSyntaxError,
+    RouteError,
+    StoreError,
+    UnknownName,
+    UpdateRefused,
+)
 from careerkg.store import EmbeddedStore
 from careerkg.vocabulary import CKG, ID
 
@@ -137,6 +145,22 @@ def test_text_that_the_parser_does_not_take_is_no_lack_of_memory(tmp_path: Path,
     path.write_text(f'<http://example.org/a> <http://example.org/b> "{"x" * (1 << 24)}" .', encoding="utf-8")
     with pytest.raises(RdfSyntaxError, match="longer than 16 MB"):
         CareerGraph.from_files(path)
+
+
+@pytest.mark.parametrize("day", ["2012-01-01", date(2012, 1, 1), datetime(2012, 1, 1, 12, 30)])
+def test_day_may_be_a_text_a_date_or_a_time(kg: CareerGraph, day: date | str) -> None:
+    routes = kg.routes("rhit", holding=["high-school-diploma"], as_of=day, currency="usd")
+    assert routes.as_of == date(2012, 1, 1)
+    assert routes.best is not None
+    assert routes.best.cost.min == 229
+    assert kg.missing("rhit", as_of=day).sets
+
+
+def test_options_that_are_none_are_told(kg: CareerGraph) -> None:
+    with pytest.raises(InvalidArgument, match="as_of '2012-13-01' is not a date such as"):
+        kg.routes("rhit", as_of="2012-13-01")
+    with pytest.raises(InvalidArgument, match="'money' is not one of: time, cost, steps"):
+        kg.routes("rhit", objective="money")  # type: ignore[arg-type]
 
 
 def test_relative_names_are_resolved_against_the_file(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ if TYPE_CHECKING:
         max_time: float
         jurisdiction: Collection[str]
         strengths: Collection[str]
-        as_of: date
+        as_of: date | str
         hours_per_week: float
         currency: str
 

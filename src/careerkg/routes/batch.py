@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from careerkg.routes.find import DEFAULT, ask, ask_items, is_met
-from careerkg.routes.model import Objective, RouteOptions, Status
+from careerkg.routes.model import Objective, RouteOptions, Status, as_objective
 from careerkg.routes.problem import backward
 from careerkg.routes.solve import best_solution
 from careerkg.routes.values import days, money
@@ -43,6 +43,7 @@ def routes_many(
     Two holders differ only in what the goal depends on, so each such set is solved once. Raises UnknownName
     for an IRI that occurs nowhere, and what :func:`find_routes` raises.
     """
+    as_objective(objective)
     question = ask(store, goal, (), options, None)
     graph, excluded, limits = question.graph, question.excluded, question.limits
     relevant = frozenset(backward(graph, [question.goal], lambda _: False))

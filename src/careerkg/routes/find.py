@@ -20,7 +20,7 @@ from careerkg.routes.cone import cut
 from careerkg.routes.describe import Descriptions
 from careerkg.routes.facts import Facts, read_facts
 from careerkg.routes.lacking import minimal_sets
-from careerkg.routes.model import Advice, Missing, Objective, Plan, RouteOptions, Routes, Status
+from careerkg.routes.model import Advice, Missing, Objective, Plan, RouteOptions, Routes, Status, as_objective
 from careerkg.routes.solve import (
     Limits,
     Meter,
@@ -200,6 +200,7 @@ def find_routes(
     MalformedValue for a value or condition that the goal depends on and that cannot be read, RouteError for
     options without meaning.
     """
+    as_objective(objective)
     if alternatives < 1:
         raise RouteError(f"alternatives: {alternatives} is not a number of at least 1")
     holding = tuple(dict.fromkeys(holding))

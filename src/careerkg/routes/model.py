@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from careerkg.errors import InvalidArgument
 from careerkg.routes.problem import Objective
 from careerkg.vocabulary import ID
 
@@ -29,6 +30,8 @@ __all__ = [
     "Step",
     "TimeSpan",
     "Unverified",
+    "as_day",
+    "as_objective",
 ]
 
 Status = Literal["optimal", "feasible", "held", "unreachable"]
@@ -55,11 +58,38 @@ class RouteOptions:
     strengths: tuple[str, ...] = DEFAULT_STRENGTHS
     """Strengths of demand that gate: concepts of the scheme of strengths."""
     as_of: date | None = None
-    """The day whose names and rules count; None: today."""
+    """The day whose names and rules count; None: today. A text is read as one: ``2012-01-31``."""
     hours_per_week: float = 40.0
     """How fast hours of experience pass."""
     currency: str | None = None
     """Count costs in this currency only; costs in others are then unknown."""
+
+    def __post_init__(self) -> None:
+        """Read the day and the currency as people give them. Raises InvalidArgument for no day."""
+        object.__setattr__(self, "as_of", as_day(self.as_of))
+        if self.currency is not None:
+            object.__setattr__(self, "currency", self.currency.upper())
+
+
+def as_day(value: date | str | None) -> date | None:
+    """Return the day of a date, a time or a text such as ``2012-01-31``. Raises InvalidArgument.
+
+    >>> as_day("2012-01-31")
+    datetime.date(2012, 1, 31)
+    """
+    if isinstance(value, datetime):
+        return value.date()
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise InvalidArgument("as_of", value, "a date such as 2012-01-31") from None
+
+
+def as_objective(value: Objective) -> Objective:
+    """Return an objective. Raises InvalidArgument for what is none."""
+    if value not in get_args(Objective):
+        raise InvalidArgument("objective", value, get_args(Objective))
+    return value
 
 
 @dataclass(frozen=True)
