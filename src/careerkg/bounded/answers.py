@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import select
-import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from careerkg.bounded.evaluation import raised
-from careerkg.errors import QueryTimeout, QueryTooBig
+from careerkg.errors import QueryTooBig
 
-if TYPE_CHECKING:
-    from careerkg.bounded.crew import Worker
-
-__all__ = ["Answer", "answer_of", "ask_blocking", "died"]
+__all__ = ["Answer", "answer_of", "died"]
 
 
 class Answer(NamedTuple):
@@ -38,28 +33,3 @@ def answer_of(reply: Any) -> Answer:
 def died() -> QueryTooBig:
     """Return the error for a worker that ended by itself."""
     return QueryTooBig("the query was stopped: it needs more memory, or is nested deeper, than is allowed")
-
-
-def ask_blocking(worker: Worker, message: bytes, seconds: float) -> Any:
-    """Return the reply of a worker. Raises QueryTimeout or QueryTooBig."""
-    connection = worker.connection
-    worker.loop = None
-    end = time.monotonic() + seconds
-    connection.settimeout(seconds)
-    try:
-        connection.sendall(message)
-        while True:
-            left = end - time.monotonic()
-            readable, _, _ = select.select([connection], [], [], max(left, 0.0))
-            if not readable:
-                raise QueryTimeout(seconds)
-            piece = connection.recv(1 << 18)
-            if not piece:
-                raise died()
-            reply = worker.frames.add(piece)
-            if reply is not None:
-                return reply
-    except TimeoutError:
-        raise QueryTimeout(seconds) from None
-    except OSError:
-        raise died() from None

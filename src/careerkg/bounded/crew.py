@@ -9,12 +9,19 @@ import asyncio
 import socket
 import subprocess
 import sys
-from typing import Any
+from collections import deque
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
+from careerkg.bounded.answers import Answer
 from careerkg.bounded.source import Source
 from careerkg.bounded.wire import Frames, frame
+from careerkg.errors import CareerGraphError
 
-__all__ = ["Crew", "Worker"]
+__all__ = ["Crew", "Done", "Job", "Worker"]
+
+Done: TypeAlias = Callable[[Answer | CareerGraphError], None]
+"""What is called with the answer to a question, or the error that came of it."""
 
 _PACKETS = socket.SOCK_DGRAM if sys.platform == "darwin" else socket.SOCK_SEQPACKET
 """Orders keep their borders; macOS has no SOCK_SEQPACKET."""
@@ -27,17 +34,34 @@ _CODE = (
 )
 
 
+class Job:
+    """A question with who waits for its answer; ``deadline`` in seconds."""
+
+    __slots__ = ("deadline", "done", "finished", "message", "since", "worker")
+
+    def __init__(self, message: bytes, deadline: float, done: Done, since: float) -> None:
+        self.message, self.deadline, self.done, self.since = message, deadline, done, since
+        self.finished = False
+        """Whether it was answered, or nobody waits any more."""
+        self.worker: Worker | None = None
+
+
 class Worker:
     """Our end of a worker process; ``epoch`` counts how often the source was opened before it was hired."""
 
-    __slots__ = ("connection", "epoch", "frames", "job", "loop", "number")
+    __slots__ = ("connection", "epoch", "flushing", "frames", "jobs", "loop", "number", "since", "unsent")
 
     def __init__(self, number: int, connection: socket.socket, epoch: int) -> None:
         self.number, self.connection, self.epoch = number, connection, epoch
         self.frames = Frames()
         self.loop: asyncio.AbstractEventLoop | None = None
         """The event loop that looks at the connection, if one does."""
-        self.job: Any = None
+        self.jobs: deque[Job] = deque()
+        """What was sent to it and not answered yet; it works on the first."""
+        self.since = 0.0
+        """When it began with the first, by the loop's clock."""
+        self.unsent = bytearray()
+        self.flushing = False
 
     def let_go(self) -> None:
         """Close our end; from the thread of its event loop, if that runs."""
@@ -45,7 +69,6 @@ class Worker:
             self.loop.remove_reader(self.connection.fileno())
             self.loop.remove_writer(self.connection.fileno())
         self.loop = None
-        self.job = None
         self.connection.close()
 
 

@@ -2,12 +2,11 @@
 
 A fork of a process with one thread and a loaded graph takes a millisecond or two and shares its memory, so
 that a worker that had to be ended is replaced by a warm one at once. The process that asks the queries has
-threads and cannot be forked safely, hence this one. It takes orders on its standard control socket:
+threads and cannot be forked safely, hence this one. It takes orders on its control socket:
 
 ``("fork", number)`` with a socket attached: a new worker that answers on that socket;
 ``("end", number)``: that worker is killed, whatever it does;
-``("reload",)``: the source is opened anew, for the workers to come;
-``("update", ...)``: see :mod:`careerkg.bounded.updates`; the only order that is answered.
+``("reload",)``: the source is opened anew, for the workers to come.
 
 When the control socket ends, the workers are killed, and the keeper ends.
 """
@@ -18,19 +17,24 @@ import gc
 import os
 import signal
 import socket
-import sys
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from careerkg.bounded.confine import confine, die_with_parent, no_connections
 from careerkg.bounded.evaluation import Question, evaluate, told
 from careerkg.bounded.source import Source
-from careerkg.bounded.wire import Frames, frame, read_frame
+from careerkg.bounded.wire import Frames, frame
 
 if TYPE_CHECKING:
     from careerkg.graph import CareerGraph
 
 __all__ = ["main"]
+
+TOGETHER = 1 << 14
+"""Bytes of an answer that is sent at once, not together with others."""
+SOON = 0.001
+"""Seconds after which an answer does not wait for others."""
 
 
 class _Opened:
@@ -85,7 +89,7 @@ def _order(control: socket.socket) -> tuple[Any, socket.socket]:
     content, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 1)
     if not content:
         raise EOFError
-    order = Frames().add(content)
+    [order] = Frames().add(content)
     attached = socket.socket(fileno=descriptors[0]) if descriptors else control
     return order, attached
 
@@ -128,18 +132,32 @@ def _become_worker(
 
 
 def _answer(connection: socket.socket, opened: _Opened) -> None:
-    """Answer question after question. Raises EOFError when no more will come."""
+    """Answer question after question, in order. Raises EOFError when no more will come.
+
+    Short answers to questions that came together go back together.
+    """
+    frames = Frames()
     while True:
-        question = Question(*read_frame(connection))
-        try:
-            reply: Any = opened.error if opened.graph is None else evaluate(opened.graph, question)
-        except Exception as error:
-            reply = told(error)
-        connection.sendall(frame(reply))
-        if type(reply[1]) is bytes and len(reply[1]) > 1 << 20:
-            del reply
-            gc.collect()
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), Source.of(sys.argv[3] or None, sys.argv[4:]), int(sys.argv[2]) or None)
+        piece = connection.recv(1 << 18)
+        if not piece:
+            raise EOFError
+        pending: list[bytes] = []
+        since = time.monotonic()
+        for values in frames.add(piece):
+            try:
+                reply: Any = (
+                    opened.error if opened.graph is None else evaluate(opened.graph, Question(*values))
+                )
+            except Exception as error:
+                reply = told(error)
+            message = frame(reply)
+            pending.append(message)
+            if len(message) > TOGETHER or time.monotonic() - since > SOON:
+                connection.sendall(b"".join(pending))
+                pending = []
+                since = time.monotonic()
+                if len(message) > 1 << 20:
+                    del message, reply
+                    gc.collect()
+        if pending:
+            connection.sendall(b"".join(pending))

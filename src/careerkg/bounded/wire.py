@@ -7,14 +7,12 @@ from outside is read as a frame.
 from __future__ import annotations
 
 import marshal
-import socket
 import struct
 from typing import Any
 
-__all__ = ["HEAD", "Frames", "frame", "read_frame"]
+__all__ = ["Frames", "frame"]
 
 HEAD = struct.Struct("!I")
-_PIECE = 1 << 18
 
 
 def frame(value: Any) -> bytes:
@@ -23,41 +21,34 @@ def frame(value: Any) -> bytes:
     return HEAD.pack(len(content)) + content
 
 
-def read_frame(connection: socket.socket) -> Any:
-    """Return the next message of a blocking socket. Raises EOFError if the other side has gone."""
-    frames = Frames()
-    while True:
-        piece = connection.recv(_PIECE)
-        if not piece:
-            raise EOFError
-        found = frames.add(piece)
-        if found is not None:
-            return found
-
-
 class Frames:
-    """Collects the pieces of one message at a time: each side waits for the answer before it goes on."""
+    """Collects pieces of a stream into messages."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
-        self._missing = -1
+        self._size = 0
+        self._needed = HEAD.size
 
-    def add(self, piece: bytes) -> Any | None:
-        """Return the message that a piece completes, or None if more is to come."""
-        if self._missing < 0:
-            if self._pieces:
-                piece = b"".join(self._pieces) + piece
-                self._pieces.clear()
-            if len(piece) < HEAD.size:
-                self._pieces.append(piece)
-                return None
-            self._missing = HEAD.unpack_from(piece)[0]
-            piece = piece[HEAD.size :]
+    def add(self, piece: bytes) -> list[Any]:
+        """Return the messages that a piece completes; what is left of it waits for the next."""
         self._pieces.append(piece)
-        self._missing -= len(piece)
-        if self._missing > 0:
-            return None
-        content = b"".join(self._pieces)
-        self._pieces.clear()
-        self._missing = -1
-        return marshal.loads(content)
+        self._size += len(piece)
+        if self._size < self._needed:
+            return []
+        content = piece if len(self._pieces) == 1 else b"".join(self._pieces)
+        found = []
+        start, end = 0, len(content)
+        while end - start >= HEAD.size:
+            length = HEAD.unpack_from(content, start)[0]
+            if end - start - HEAD.size < length:
+                break
+            start += HEAD.size
+            found.append(marshal.loads(memoryview(content)[start : start + length]))
+            start += length
+        rest = content[start:]
+        self._pieces = [rest] if rest else []
+        self._size = len(rest)
+        self._needed = HEAD.size
+        if self._size >= HEAD.size:
+            self._needed += HEAD.unpack_from(rest)[0]
+        return found
