@@ -282,3 +282,12 @@ def test_statistics_count_what_is_there(kg: CareerGraph) -> None:
 def test_examples_are_those_of_the_competency_and_the_cross_source_questions(kg: CareerGraph) -> None:
     folders = (Path(__file__).parent / name for name in ("competency", "cross_source"))
     assert sorted(kg.examples) == sorted(path.stem for folder in folders for path in folder.glob("*.rq"))
+
+
+def test_short_form_says_how_much_and_whether_it_can_be_changed(
+    kg: CareerGraph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert repr(kg) == f"<CareerGraph: {len(kg):,} triples, read-only>"
+    assert repr(CareerGraph.from_files()) == "<CareerGraph: 0 triples, writable>"
+    monkeypatch.setattr("careerkg.graph._COUNTED", 1000)
+    assert repr(kg) == "<CareerGraph: more than 1,000 triples, read-only>"

@@ -179,3 +179,51 @@ def test_quoted_triple_has_no_rdflib_term() -> None:
     node = ox.NamedNode("urn:a:b")
     with pytest.raises(TypeError):
         to_rdflib(ox.Triple(node, node, node))
+
+
+def test_short_form_reads_nothing(kg: CareerGraph) -> None:
+    result = kg.query("SELECT ?a ?b { VALUES (?a ?b) { (1 2) (3 4) } }")
+    assert repr(result) == "<QueryResult SELECT ?a ?b: rows not read yet>"
+    assert len(result.serialize("json")) > 0
+    result = kg.query("SELECT ?a { VALUES ?a { 1 2 } }")
+    assert len(result) == 2
+    assert repr(result) == "<QueryResult SELECT ?a: 2 rows>"
+    assert repr(kg.query("ASK {}")) == "<QueryResult ASK: true>"
+    assert repr(kg.query("DESCRIBE credential:rhit")) == "<QueryResult CONSTRUCT: triples not read yet>"
+
+
+def test_table_for_notebooks_is_escaped_and_short(kg: CareerGraph) -> None:
+    table = kg.query(
+        """SELECT ?a ?b ?none { VALUES (?a ?b) { (credential:rhit "<script>alert('x') & \\"y\\"</script>"@en)
+        (<http://example.org/?a=1&b='2'> "") } }"""
+    )._repr_html_()
+    root = ET.fromstring(f"<div>{table}</div>")
+    assert [cell.text for cell in root.iter("th")] == ["a", "b", "none"]
+    cells = [cell.text for cell in root.iter("td")]
+    text = "<script>alert('x') & \"y\"</script>"
+    assert cells == ["credential:rhit", text, None, "http://example.org/?a=1&b='2'", None, None]
+    assert kg.query("ASK {}")._repr_html_() == "<p>yes</p>"
+    graph = ET.fromstring(f"<div>{kg.query('CONSTRUCT WHERE { credential:rhit a ?o }')._repr_html_()}</div>")
+    assert [cell.text for cell in graph.iter("td")] == ["credential:rhit", "rdf:type", "ckg:Certification"]
+
+
+def test_table_for_notebooks_reads_no_more_than_it_shows(kg: CareerGraph) -> None:
+    result = kg.query("SELECT ?s ?p ?o { ?s ?p ?o }")
+    table = result._repr_html_()
+    assert table.count("<tr>") == 51
+    assert "the first 50; there are more" in table
+    assert "not read yet" in repr(result)
+    assert result._repr_html_() == table
+    # What was shown is still there, and comes first.
+    assert len(result) == len(kg)
+    assert result._repr_html_() == table
+    with pytest.raises(ValueError, match="already read"):
+        result.serialize("json")
+
+
+def test_graphs_as_json_and_xml_are_those_of_rdf(kg: CareerGraph) -> None:
+    query = "CONSTRUCT WHERE { credential:rhit ckg:abbreviation ?o }"
+    assert kg.query(query).serialize("json") == kg.query(query).serialize("jsonld")
+    assert kg.query(query).serialize("xml") == kg.query(query).serialize("rdf")
+    with pytest.raises(FormatError, match=r"the result is a graph.*'csv'; use one of: jsonld, nq, nt"):
+        kg.query(query).serialize("csv")

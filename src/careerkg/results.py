@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 import pyoxigraph as ox
@@ -30,6 +31,11 @@ ROW_FORMATS: Mapping[str, ox.QueryResultsFormat] = {
 }
 """W3C formats of SELECT and ASK results."""
 
+_GRAPH = "the result is a graph, for which this is no format:"
+
+_SHOWN = 50
+"""So many rows are shown in a notebook."""
+
 
 class QueryResult:
     """The result of a query: iterate it (as often as you like), or write it in a format.
@@ -44,6 +50,7 @@ class QueryResult:
         self.raw = raw
         self._prefixes = prefixes
         self._read: list[Any] | None = None
+        self._begun: list[Any] = []
 
     @property
     def type(self) -> Literal["SELECT", "ASK", "CONSTRUCT"]:
@@ -78,8 +85,15 @@ class QueryResult:
     def _rows(self) -> list[Any]:
         """Return the native rows or triples, read from the stream at the first call."""
         if self._read is None:
-            self._read = [] if isinstance(self.raw, ox.QueryBoolean) else list(self.raw)
+            self._read = [] if isinstance(self.raw, ox.QueryBoolean) else [*self._begun, *self.raw]
         return self._read
+
+    def _first(self, number: int) -> list[Any]:
+        """Return at most so many of the first native rows or triples; the rest stays unread."""
+        if self._read is not None or isinstance(self.raw, ox.QueryBoolean):
+            return self._rows()[:number]
+        self._begun += islice(self.raw, max(number - len(self._begun), 0))
+        return self._begun[:number]
 
     def __len__(self) -> int:
         """Return the number of rows or triples; 1 for ASK."""
@@ -148,20 +162,55 @@ class QueryResult:
         plain = [[str(cell) if _is_rdflib(cell) else cell for cell in row] for row in rows]
         return pandas.DataFrame(plain, columns=columns)
 
+    def __repr__(self) -> str:
+        """Return form and columns, and how much there is if that is known: nothing is read for it."""
+        if isinstance(self.raw, ox.QueryBoolean):
+            return f"<QueryResult ASK: {'true' if self.raw else 'false'}>"
+        what = "rows" if self.type == "SELECT" else "triples"
+        size = f"{what} not read yet" if self._read is None else f"{len(self._read):,} {what}"
+        columns = "".join(f" ?{name}" for name in self.columns)
+        return f"<QueryResult {self.type}{columns}: {size}>"
+
+    def _repr_html_(self) -> str:
+        """Return the first rows as a table, for notebooks; no more are read."""
+        from html import escape
+
+        from careerkg.vocabulary import compact
+
+        if isinstance(self.raw, ox.QueryBoolean):
+            return f"<p>{'yes' if self.raw else 'no'}</p>"
+
+        def cell(term: Any) -> str:
+            if isinstance(term, ox.NamedNode):
+                return f'<td title="{escape(term.value)}">{escape(compact(term.value, self._prefixes))}</td>'
+            text = "" if term is None else term.value if isinstance(term, ox.Literal) else str(term)
+            return f"<td>{escape(text)}</td>"
+
+        columns = self.columns if self.type == "SELECT" else ["subject", "predicate", "object"]
+        rows = self._first(_SHOWN + 1)
+        head = "".join(f"<th>{escape(name)}</th>" for name in columns)
+        body = "".join(f"<tr>{''.join(map(cell, row))}</tr>" for row in rows[:_SHOWN])
+        more = f"<p>the first {_SHOWN}; there are more</p>" if len(rows) > _SHOWN else ""
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+
     def serialize(self, format: str = "json") -> bytes:
         """Return the result in a format: JSON, XML, CSV, TSV for rows and ASK, RDF formats for graphs.
 
-        Raises FormatError if the format is unknown or does not fit the form of the result, and ValueError if
-        the rows were already read by iterating.
+        For graphs ``json`` is JSON-LD and ``xml`` RDF/XML. Raises FormatError if the format is unknown or
+        does not fit the form of the result, and ValueError if rows were already read by iterating.
         """
-        if self._read is not None and not isinstance(self.raw, ox.QueryBoolean):
+        if (self._read is not None or self._begun) and not isinstance(self.raw, ox.QueryBoolean):
             raise ValueError("the result was already read; run the query again to write it")
         if isinstance(self.raw, ox.QueryTriples):
-            from careerkg.export import FORMATS, rdf_bytes
+            from careerkg.export import format_of, rdf_bytes
 
-            if format not in FORMATS and format not in RDF_FORMATS:
-                raise FormatError(format, sorted(RDF_FORMATS))
-            return rdf_bytes(self.raw, format)
+            try:
+                chosen_format = format_of(format).name
+            except FormatError:
+                chosen_format = ""
+            if chosen_format not in RDF_FORMATS:
+                raise FormatError(format, sorted(RDF_FORMATS), _GRAPH)
+            return rdf_bytes(self.raw, chosen_format, prefixes=self._prefixes)
         if format not in ROW_FORMATS:
             raise FormatError(format, sorted(ROW_FORMATS))
         chosen = ROW_FORMATS[format]

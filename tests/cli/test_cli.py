@@ -233,7 +233,7 @@ def test_tables_are_not_cut_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> Non
         ),
         (
             ["query", "DESCRIBE credential:rhit", "--format", "csv"],
-            "unknown format 'csv'; use one of: jsonld,",
+            "the result is a graph, for which this is no format: 'csv'; use one of: jsonld, nq,",
         ),
         (["query", "--example", "isuers"], "did you mean 08-issuers"),
         (["query"], "one of the arguments sparql"),
@@ -302,6 +302,16 @@ def test_interrupt_ends_at_once_with_one_line(words: list[str], tmp_path: Path) 
         assert process.stderr is not None
         assert (process.returncode, process.stderr.read()) == (2, b"careerkg: interrupted\n")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_graphs_as_json_are_json_ld(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("query", "CONSTRUCT WHERE { credential:rhit ckg:abbreviation ?o }")
+    (node,) = json.loads(ok(capsys, *words, "--format", "json"))["@graph"]
+    assert node["abbreviation"] == "RHIT"
+    assert ok(capsys, *words, "--format", "json") == ok(capsys, *words, "--format", "jsonld")
+    assert ok(capsys, *words, "--format", "xml") == ok(capsys, *words, "--format", "rdf")
+    assert ok(capsys, *words, "-o", str(tmp_path / "x.json")) == ""
+    assert json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))["@graph"] == [node]
 
 
 def test_search_for_an_unknown_class_lists_the_classes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,7 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         metavar="FORMAT",
         help="table, csv, tsv, json or xml for SELECT and ASK; ttl, nt, rdf, jsonld, trig or nq for "
-        "CONSTRUCT and DESCRIBE (default: a table on a terminal and CSV elsewhere; ttl for graphs)",
+        "CONSTRUCT and DESCRIBE, for which json is JSON-LD and xml RDF/XML (default: a table on a terminal "
+        "and CSV elsewhere; ttl for graphs)",
     )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a file instead")
 
@@ -44,14 +45,12 @@ def run(arguments: argparse.Namespace) -> int:
     graph = open_graph(arguments)
     result = graph.query(sparql)
     format_ = arguments.format or _usual_format(result, arguments.output)
-    if format_ == "table":
-        if result.type == "CONSTRUCT":
-            raise FormatError(format_, sorted(RDF_FORMATS))
-        _print_table(result, graph)
-        return 0
-    known = RDF_FORMATS if result.type == "CONSTRUCT" else ROW_FORMATS
-    if format_ not in known:
-        raise FormatError(format_, [*sorted(known), *([] if known is RDF_FORMATS else ["table"])])
+    if result.type != "CONSTRUCT":
+        if format_ == "table":
+            _print_table(result, graph)
+            return 0
+        if format_ not in ROW_FORMATS:
+            raise FormatError(format_, [*sorted(ROW_FORMATS), "table"])
     content = result.serialize(format_)
     with binary_output(arguments.output) as stream:
         stream.write(content)
