@@ -31,6 +31,9 @@ DATA = Path(__file__).parent / "data"
         ("Health information technician", "occupation/medical-records-technician"),
         ("ODS", "credential/ods-c"),
         ("law", "strength/law"),
+        ("associate\u2019s degree", "credential/associate-degree"),
+        ("registered  health\tinformation technician", "credential/rhit"),
+        ("Certified Tumor Registrar (CTR)", "credential/ctr"),
     ],
 )
 def test_name_stands_for(name: str, iri: str, kg: CareerGraph) -> None:

@@ -133,8 +133,19 @@ def _candidates(store: Store, name: str, prefixes: Mapping[str, str]) -> Iterato
         yield _existing(store, [f"{namespace}{name}" for namespace in _namespaces(prefixes)])
     yield _bearers(store, _CODES, name)
     yield _bearers(store, _LABELS, name)
+    yield from _otherwise_written(store, name)
     if " " not in slug:
         yield _ending(store, name)
+
+
+def _otherwise_written(store: Store, name: str) -> Iterator[set[str]]:
+    """Yield what bears a name with plain apostrophes and spaces, or both parts of a ``Label (Short form)``."""
+    plain = " ".join(name.replace("\u2019", "'").split())
+    if plain != name:
+        yield _bearers(store, _LABELS, plain)
+    label, bracket, short = plain.rstrip(")").rpartition(" (")
+    if bracket and plain.endswith(")"):
+        yield _bearers(store, _LABELS, label) & _bearers(store, _LABELS, short)
 
 
 def _namespaces(prefixes: Mapping[str, str]) -> list[str]:
