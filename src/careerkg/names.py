@@ -139,7 +139,7 @@ def _candidates(store: Store, name: str, prefixes: Mapping[str, str]) -> Iterato
 
 
 def _otherwise_written(store: Store, name: str) -> Iterator[set[str]]:
-    """Yield what bears a name with plain apostrophes and spaces, or both parts of a ``Label (Short form)``."""
+    """Yield what bears a name with plain apostrophes and spaces, or both parts of ``Label (Short form)``."""
     plain = " ".join(name.replace("\u2019", "'").split())
     if plain != name:
         yield _bearers(store, _LABELS, plain)
