@@ -30,6 +30,7 @@ FLOORS = {
     "provenance": 3,
     "entities": 3,
     "search": 3,
+    "examples": 3,
     "statistics": 3,
     "results": 3,
     "routes": 3,

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from careerkg import resources
 from careerkg.errors import UnknownName, UpdateRefused
+from careerkg.examples import example_queries
 from careerkg.store import EmbeddedStore, Store
 from careerkg.vocabulary import (
     CKG,
@@ -510,17 +511,3 @@ def _bundled_shapes() -> Shapes:
     from careerkg.validation import trusted_shapes
 
     return trusted_shapes(resources.shapes_files())
-
-
-def example_queries() -> Iterator[tuple[str, str, str]]:
-    """Yield name, question and SPARQL text of each example query that comes with careerkg, by name."""
-    import pyoxigraph as ox
-
-    store = EmbeddedStore.trusted([resources.examples_file()])
-    result = store.query(
-        "SELECT ?name ?question ?text WHERE { ?example a sh:SPARQLExecutable ; rdfs:label ?name ; "
-        "rdfs:comment ?question ; sh:select|sh:ask|sh:construct ?text } ORDER BY ?name"
-    )
-    assert isinstance(result, ox.QuerySolutions)
-    for row in result:
-        yield row["name"].value, row["question"].value, row["text"].value
