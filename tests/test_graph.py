@@ -159,6 +159,13 @@ def test_day_may_be_a_text_a_date_or_a_time(kg: CareerGraph, day: date | str) ->
 def test_options_that_are_none_are_told(kg: CareerGraph) -> None:
     with pytest.raises(InvalidArgument, match="as_of '2012-13-01' is not a date such as"):
         kg.routes("rhit", as_of="2012-13-01")
+    with pytest.raises(InvalidArgument, match="as_of 2012 is not a date such as"):
+        kg.routes("rhit", as_of=2012)  # type: ignore[arg-type]
+    with pytest.raises(InvalidArgument, match="severity 'fatal' is not one of: violation, warning, info"):
+        kg.validate(severity="fatal")  # type: ignore[arg-type]
+    for argument in ("exclude", "jurisdiction", "strengths"):
+        with pytest.raises(TypeError, match="a collection of names is needed, not the text 'law'"):
+            kg.routes("rhit", **{argument: "law"})  # type: ignore[arg-type]
     with pytest.raises(InvalidArgument, match="'money' is not one of: time, cost, steps"):
         kg.routes("rhit", objective="money")  # type: ignore[arg-type]
 

@@ -411,10 +411,8 @@ class CareerGraph:
         return iri
 
     def _items(self, names: Collection[str]) -> list[str]:
-        """Return the IRIs of items. Raises TypeError for a bare text: it would be read by letters."""
-        if isinstance(names, str):
-            raise TypeError(f"a collection of names is needed, not the text {names!r}")
-        return [self.item(name) for name in names]
+        """Return the IRIs of items. Raises TypeError for a bare text."""
+        return [self.item(name) for name in _several(names)]
 
     def _options(self, conditions: Conditions) -> RouteOptions:
         """Return the options of a route, names resolved."""
@@ -424,11 +422,10 @@ class CareerGraph:
         if "exclude" in named:
             named["exclude"] = tuple(self._items(named["exclude"]))
         if "jurisdiction" in named:
-            named["jurisdiction"] = tuple(
-                self.resolve(name, among=[CKG.Place]) for name in named["jurisdiction"]
-            )
+            places = _several(named["jurisdiction"])
+            named["jurisdiction"] = tuple(self.resolve(name, among=[CKG.Place]) for name in places)
         if "strengths" in named:
-            named["strengths"] = tuple(self.strength(name) for name in named["strengths"])
+            named["strengths"] = tuple(map(self.strength, _several(named["strengths"])))
         return RouteOptions(**named)
 
     def strength(self, name: str) -> str:
@@ -503,6 +500,13 @@ class CareerGraph:
         from careerkg.export import to_networkx
 
         return to_networkx(self.store)
+
+
+def _several(names: Collection[str]) -> Collection[str]:
+    """Return names. Raises TypeError for a bare text: it would be read by letters."""
+    if isinstance(names, str):
+        raise TypeError(f"a collection of names is needed, not the text {names!r}")
+    return names
 
 
 @cache

@@ -79,9 +79,11 @@ def as_day(value: date | str | None) -> date | None:
     """
     if isinstance(value, datetime):
         return value.date()
+    if value is None or isinstance(value, date):
+        return value
     try:
-        return date.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
         raise InvalidArgument("as_of", value, "a date such as 2012-01-31") from None
 
 

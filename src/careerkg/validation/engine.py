@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import pyoxigraph as ox
 
-from careerkg.errors import ShapesError
+from careerkg.errors import InvalidArgument, ShapesError
 from careerkg.store import Store, Term
 from careerkg.validation.constraints import Query, ShapeBased
 from careerkg.validation.data import Data
@@ -47,11 +47,13 @@ def validate(
     to these shapes and the property shapes that they have; ``severity`` is the least grave that counts:
     shapes of lower severity are not run. ``limit_per_shape`` is how many results of each shape are listed;
     counts stay exact. With ``changed`` only focus nodes are checked that a change can affect: give the
-    subjects of added and removed triples, and the objects of removed ones. Raises ShapesError, QueryError
-    or StoreError.
+    subjects of added and removed triples, and the objects of removed ones. Raises InvalidArgument for an
+    unknown severity, ShapesError, QueryError or StoreError.
     """
     nodes = None if focus is None else frozenset(focus)
     only = None if shape is None else _with_properties(shapes, frozenset(shape))
+    if severity not in SEVERITIES:
+        raise InvalidArgument("severity", severity, list(SEVERITIES))
     least = _RANKS[SEVERITIES[severity]]
 
     def chosen(node: Term, result: Result, targets: Targets) -> bool:
