@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from starlette.types import Receive, Scope, Send
 
@@ -157,7 +158,9 @@ class Endpoint:
         """Return what a GET without a query gets: the console for people, the description for programs."""
         rdf = best_match(asked.accept, ("text/turtle", "text/html", "application/xhtml+xml"))
         if rdf in ("text/html", "application/xhtml+xml"):
-            return Reply(303, (("location", self.site.url("/console")), ("vary", "Accept")))
+            # The path alone: a person stays at the name by which the site was called.
+            path = urlsplit(self.site.url("/console")).path
+            return Reply(303, (("location", path), ("vary", "Accept")))
         return description_reply(self.site, asked.accept)
 
     def _conditional(self, reply: Reply, asked: Asked) -> Reply:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from careerkg.bounded.confine import no_connections
 from careerkg.bounded.evaluation import raised, told
-from careerkg.errors import CareerGraphError
+from careerkg.errors import CareerGraphError, QuerySyntaxError, UpdateRefused
 from careerkg.web.bodies import header, read_body
 from careerkg.web.replies import PREFLIGHT_HEADERS, Problem, Reply, as_problem
 from careerkg.web.requests import read_operation
@@ -88,10 +88,11 @@ class Updates:
         """Have a process write. Raises the error that it meets, or Problem (503) if it does not end."""
         code = (
             "import sys; sys.path[:] = sys.argv[1].split('\\n'); "
-            "from careerkg.web.updates import main; main(sys.argv[2])"
+            "from careerkg.web.updates import main; main(*sys.argv[2:])"
         )
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", code, "\n".join(sys.path), str(self.site.settings.source.folder)),
+            *(sys.executable, "-c", code, "\n".join(sys.path)),
+            *(str(self.site.settings.source.folder), self.site.url("/update")),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -111,14 +112,24 @@ class Updates:
             raise raised(*error)
 
 
-def main(folder: str) -> None:
-    """Run the update on standard input on the store in a folder; say as JSON what went wrong, or null."""
+def main(folder: str, base: str) -> None:
+    """Run the update on standard input on the store in a folder; say as JSON what went wrong, or null.
+
+    Relative IRIs are resolved against ``base``, the address of the endpoint (SPARQL 1.1 Protocol, 2.2.5).
+    """
     from careerkg.graph import CareerGraph
 
     no_connections()
     error = None
     try:
-        CareerGraph.open(folder).update(sys.stdin.read())
+        graph, text = CareerGraph.open(folder), sys.stdin.read()
+        try:
+            graph.update(text)
+        except (QuerySyntaxError, UpdateRefused) as first:
+            try:
+                graph.update(f"BASE <{base}>\n{text}")
+            except (QuerySyntaxError, UpdateRefused):
+                raise first from None  # it has the right place
     except Exception as problem:
         error = told(problem)
     sys.stdout.write(json.dumps(error))
