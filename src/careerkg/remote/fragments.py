@@ -208,6 +208,11 @@ class Mirror:
         self.store = ox.Store()
         self._size = 0
 
+    def is_whole(self, *, named_graphs: bool) -> bool:
+        """Tell whether all triples are here: of the default graph, with ``named_graphs`` of every graph."""
+        shapes = {(None, None, None, None)} | ({(None, None, None, "any")} if named_graphs else set())
+        return shapes <= self._known
+
     def hold(self, groups: list[list[Pattern]]) -> None:
         """Fetch what some patterns match. Raises QueryError if it is too much."""
         for group in groups:

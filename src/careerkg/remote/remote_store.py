@@ -85,7 +85,7 @@ class RemoteStore:
         form = self._parser.query(sparql, prefixes=prefixes, bindings=bindings, named_graphs=named_graphs)
         if isinstance(form, ox.QueryTriples) and text.first_word(sparql) == "DESCRIBE":
             return self._describe(sparql, prefixes, bindings)
-        if self.evaluation == "here" and not is_plain(sparql) and not text.uses(sparql, "FROM"):
+        if self.evaluation == "here" and not self._is_for_server(sparql):
             answer = self._evaluated_here(sparql, prefixes, bindings, named_graphs)
             if answer is not None:
                 return answer
@@ -103,6 +103,12 @@ class RemoteStore:
         names = [variable.value for variable in form.variables]
         variables, rows = self._rows(sparql, parameters, names)
         return self._reader.solutions(names, variables, rows)
+
+    def _is_for_server(self, sparql: str) -> bool:
+        """Tell whether a query goes to a server that is not trusted with every query."""
+        if text.uses(sparql, "FROM"):
+            return True
+        return is_plain(sparql) and not self._mirror.is_whole(named_graphs=text.uses(sparql, "GRAPH"))
 
     def _evaluated_here(
         self,
