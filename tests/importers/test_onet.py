@@ -545,6 +545,31 @@ def test_release_without_tasks_or_activities_has_rows_skipped_not_rejected(
         assert imported(tmp_path / "kg", small).rejected == ()
 
 
+def test_copies_of_rows_are_skipped_and_second_meanings_rejected(small: Path, tmp_path: Path) -> None:
+    for path in small.glob("*.txt"):
+        if path.name not in ("Read Me.txt", "Survey Booklet Locations.txt"):
+            rewrite(path, lambda rows: [*rows, rows[-1]])
+    again = {
+        "Scales Reference": "IM\tWeight\t1\t5",
+        "Task Categories": "FT\t1\tNever",
+        "Job Zone Reference": "1\tJob Zone One: None\t\t\t\t\t",
+        "Interests Illustrative Activities": "1.B.1.a\tRealistic\tOther\tPolish a lens.",
+    }
+    for name, row in again.items():
+        with (small / f"{name}.txt").open("a", encoding="utf-8") as stream:
+            stream.write(row + "\n")
+    summary = imported(tmp_path / "kg", small)
+    assert [(Path(note.file).stem, note.text) for note in summary.rejected] == [
+        ("Scales Reference", "the scale 'IM' stands there twice"),
+        ("Task Categories", "a second text for the answer '1' of the scale 'FT'"),
+        ("Job Zone Reference", "the job zone '1' stands there twice"),
+    ]
+    assert summary.totals.skipped == len(summary.tables) + 2  # and a title that is there already, as ever
+    with gzip.open(tmp_path / "kg" / "releases" / "onet-29-9.nq.gz") as stream:
+        lines = list(stream)
+    assert [line for line, times in Counter(lines).items() if times > 1] == []
+
+
 def test_two_releases_stand_beside_each_other(small: Path, tmp_path: Path) -> None:
     folder = tmp_path / "kg"
     imported(folder, small)

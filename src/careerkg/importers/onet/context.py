@@ -27,7 +27,7 @@ from careerkg.importers.triples import (
 )
 from careerkg.vocabulary import DCTERMS, ID, SKOS, slugify
 
-__all__ = ["CODE", "Context", "Era", "MapRow", "OnetTable", "given"]
+__all__ = ["CODE", "Context", "Era", "MapRow", "OnetTable", "given", "unless_copied"]
 
 CODE = "O*NET-SOC Code"
 MapRow = Callable[[Sequence[str], str], str]
@@ -51,6 +51,21 @@ class OnetTable(NamedTuple):
     layout: Layout
     map_row: MapRow
     era: Era = "any"
+
+
+def unless_copied(map_row: MapRow) -> MapRow:
+    """Return a mapping that skips exact copies of rows that it took."""
+    taken: set[tuple[str, ...]] = set()
+
+    def map_new_row(row: Sequence[str], source: str) -> str:
+        key = tuple(row)
+        if key in taken:
+            raise Skipped("an exact copy of a row")
+        lines = map_row(row, source)
+        taken.add(key)
+        return lines
+
+    return map_new_row
 
 
 def given(cell: str) -> bool:
@@ -165,6 +180,12 @@ class Context:
             return ""
         self._defined.add(key)
         return lines
+
+    def new(self, line: str) -> str:
+        """Return a line that is not written yet. Raises Skipped if it is."""
+        if line in self._defined:
+            raise Skipped("a row that says the same as an earlier one")
+        return self.once(line, line)
 
     def listed(self, kind: str, label: str, title: str) -> tuple[str, str]:
         """Return the node of a value of a short list (of sources of data, say) and what defines it, once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from careerkg.importers.onet.context import Context, Era, MapRow, OnetTable, given
+from careerkg.importers.onet.context import Context, Era, MapRow, OnetTable, given, unless_copied
 from careerkg.importers.tables import Layout
 from careerkg.importers.triples import TYPE, BadTerm, ckg, decimal, literal, skos, text
 from careerkg.vocabulary import ID
@@ -51,7 +51,7 @@ _KEYWORDS: tuple[tuple[str, Era], ...] = (
 
 def reference_tables(context: Context) -> list[OnetTable]:
     """Return the reference tables in the order in which they refer to each other."""
-    return [
+    tables = [
         OnetTable(
             "Content Model Reference",
             Layout(("Element ID", "Element Name"), ("Description",)),
@@ -160,6 +160,7 @@ def reference_tables(context: Context) -> list[OnetTable]:
             _map_examples(context),
         ),
     ]
+    return [table._replace(map_row=unless_copied(table.map_row)) for table in tables]
 
 
 def _map_elements(context: Context) -> MapRow:
@@ -197,6 +198,8 @@ def _map_scales(context: Context) -> MapRow:
 
     def map_scale(row: Sequence[str], source: str) -> str:
         identifier, name, least, greatest = row
+        if identifier in context.scales:
+            raise BadTerm(f"the scale {identifier!r} stands there twice")
         lines = context.once("scale", context.scheme("onet-scale", "Rating scales of O*NET"))
         lines += context.concept("onet-scale", identifier, name, "onet-scale")
         node = context.node("onet-scale", identifier)
@@ -216,6 +219,8 @@ def _map_categories(context: Context) -> MapRow:
 
     def map_category(row: Sequence[str], source: str) -> str:
         scale, category, description, element, name = row
+        if (element, scale, category) in context.categories:
+            raise BadTerm(f"a second text for the answer {category!r} of the scale {scale!r}")
         identifier = "-".join(part for part in (element, scale, category) if part)
         lines = context.once(
             "categories", context.scheme("onet-category", "Answers and anchors of O*NET scales")
@@ -245,12 +250,15 @@ def _map_anchors(context: Context) -> MapRow:
 
 def _map_zones(context: Context) -> MapRow:
     """Job zones: concepts of a scheme of five, or of the newer four; the number alone would mix them up."""
+    seen: set[str] = set()
     member = context.archive.find("Job Zone Reference.txt")
     if member is not None:
         context.zones = sum(1 for line in context.archive.lines(member, []) if line.strip()) - 1
 
     def map_zone(row: Sequence[str], source: str) -> str:
         zone, name, experience, education, training, examples, preparation = row
+        if zone in seen:
+            raise BadTerm(f"the job zone {zone!r} stands there twice")
         node, lines = context.zone(zone, name)
         if given(experience):
             lines += f"{node} {skos('definition')} {text(experience, 'en')} .\n"
@@ -263,6 +271,7 @@ def _map_zones(context: Context) -> MapRow:
                 lines += f"{node} {skos('scopeNote')} {text(f'{title}: {cell}', 'en')} .\n"
         if given(examples):
             lines += f"{node} {skos('example')} {text(examples, 'en')} .\n"
+        seen.add(zone)
         return lines + context.from_table(node, source)
 
     return map_zone
@@ -348,7 +357,7 @@ def _map_links(context: Context) -> MapRow:
         del source
         first, second, first_name, second_name = row
         above, below = context.element(first, first_name), context.element(second, second_name)
-        return f"{above} {skos('related')} {below} .\n"
+        return context.new(f"{above} {skos('related')} {below} .\n")
 
     return map_link
 
@@ -358,7 +367,9 @@ def _map_keywords(context: Context) -> MapRow:
 
     def map_keyword(row: Sequence[str], source: str) -> str:
         del source
-        return f"{context.element(row[0], row[2])} {skos('hiddenLabel')} {text(row[1], 'en')} .\n"
+        return context.new(
+            f"{context.element(row[0], row[2])} {skos('hiddenLabel')} {text(row[1], 'en')} .\n"
+        )
 
     return map_keyword
 
@@ -368,6 +379,6 @@ def _map_examples(context: Context) -> MapRow:
 
     def map_example(row: Sequence[str], source: str) -> str:
         del source
-        return f"{context.element(row[0], row[2])} {skos('example')} {text(row[1], 'en')} .\n"
+        return context.new(f"{context.element(row[0], row[2])} {skos('example')} {text(row[1], 'en')} .\n")
 
     return map_example

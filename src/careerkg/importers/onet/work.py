@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
-from careerkg.importers.onet.context import CODE, Context, MapRow, OnetTable, given
+from careerkg.importers.onet.context import CODE, Context, MapRow, OnetTable, given, unless_copied
 from careerkg.importers.rows import Skipped
 from careerkg.importers.tables import Layout
 from careerkg.importers.triples import LABEL, TRUE, TYPE, BadTerm, ckg, integer, literal, skos, text
@@ -22,7 +22,7 @@ _COLLECTED = ("Date", "Domain Source")
 def work_tables(context: Context) -> list[OnetTable]:
     """Return the tables about occupations in the order in which they refer to each other."""
     titles = _map_titles(context)
-    return [
+    tables = [
         OnetTable("Occupation Data", Layout((CODE, "Title"), ("Description",)), _map_occupations(context)),
         OnetTable(
             "Alternate Titles",
@@ -108,6 +108,12 @@ def work_tables(context: Context) -> list[OnetTable]:
             Layout(("Element ID", CODE), possible=("Element Name", "Interest Type")),
             _map_illustrations(context),
         ),
+    ]
+    # The others know themselves what they wrote.
+    copied = ("Occupation Data", "Task Statements", "Job Zones", "Related Occupations")
+    return [
+        table._replace(map_row=unless_copied(table.map_row)) if table.name in copied else table
+        for table in tables
     ]
 
 
@@ -221,7 +227,7 @@ def _map_task_activities(context: Context) -> MapRow:
         if checked and row[2] not in context.activities:
             raise BadTerm(f"the activity {row[2]!r} is not in the table of detailed activities")
         task, activity = context.node("onet-task", row[1]), context.activity(row[2])
-        return f"{task} {ckg('workActivity')} {activity} .\n"
+        return context.new(f"{task} {ckg('workActivity')} {activity} .\n")
 
     return map_task_activity
 
@@ -433,6 +439,7 @@ def _map_illustrations(context: Context) -> MapRow:
 
     def map_illustration(row: Sequence[str], source: str) -> str:
         del source
-        return f"{context.element(row[0], row[2])} {skos('related')} {context.occupation(row[1])} .\n"
+        work = context.occupation(row[1])
+        return context.new(f"{context.element(row[0], row[2])} {skos('related')} {work} .\n")
 
     return map_illustration
