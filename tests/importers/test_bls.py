@@ -182,6 +182,18 @@ def test_states_are_places(tmp_path: Path) -> None:
     ) == [("", "187910"), ("Indiana@en", "187910")]
 
 
+@pytest.mark.parametrize("title", ["STATE", "AREA_NAME"])
+def test_states_are_places_where_no_column_says_of_which_kind(tmp_path: Path, title: str) -> None:
+    """Until 2018: no AREA_TYPE, and other names."""
+    columns = ["AREA", "ST", title, "OCC_CODE", "OCC_TITLE", "OCC_GROUP", "TOT_EMP"]
+    row: list[str | float] = ["18", "IN", "Indiana", "29-2071", "Medical Records", "detailed", 100]
+    book = write_workbook(tmp_path / "state_M2018_dl.xlsx", {"State_M2018_dl": [list(columns), row]})
+    store, (summary,) = imported(book, tmp_path / "kg")
+    assert (summary.rejected, summary.totals.imported) == ((), 1)
+    query = "SELECT ?l ?v WHERE { ?o ckg:geography/rdfs:label ?l ; ckg:value ?v }"
+    assert values(store, query) == [("Indiana@en", "100")]
+
+
 def test_national_and_state_estimates_stand_beside_each_other(tmp_path: Path) -> None:
     """The annual zips hold files of these names; all_data is one file for all areas."""
     row = {**CODER, "AREA": "18", "AREA_TITLE": "Indiana", "AREA_TYPE": "2"}
@@ -243,6 +255,14 @@ def test_projections_that_are_rejected(tmp_path: Path, index: int, cell: str, re
     row[index] = cell
     (summary,) = import_source("bls", [projections(tmp_path / "occupation.xlsx", ROW, row)], None)
     assert [(note.line, note.text) for note in summary.rejected] == [(4, reason)]
+
+
+@pytest.mark.parametrize(
+    "title", ["Table 1.2 Employment by detailed occupation, 2024 and projected 2034", "Table 1.2"]
+)
+def test_years_of_projections_in_other_editions(tmp_path: Path, title: str) -> None:
+    (summary,) = import_source("bls", [projections(tmp_path / "occupation.xlsx", ROW, title=title)], None)
+    assert (summary.release.title, summary.rejected) == ("Employment Projections 2024-34", ())
 
 
 def test_dashes_are_absent(tmp_path: Path) -> None:

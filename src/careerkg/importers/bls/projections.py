@@ -63,14 +63,22 @@ _LEVELS = {
 def projection_years(archive: Archive, member: Member) -> tuple[str, str] | None:
     """Return the first and last year of the projections in a workbook, or None if it has none.
 
-    The title of the table tells them: ``Occupational projections, 2024–2034``.
+    The title of the table tells them (``Occupational projections, 2024–2034``; in other editions ``Employment
+    by detailed occupation, 2019 and projected 2029``), or else its columns do.
     """
     book = open_workbook(archive, member)
     if TABLE not in book.sheets:
         return None
-    title = " ".join(str(cell) for row in book.rows(TABLE)[:1] for cell in row)
-    match = re.search(r"(20\d\d)\s*[–-]\s*(20)?(\d\d)\b", title)
-    return None if match is None else (match[1], f"20{match[3]}")
+    rows = book.rows(TABLE)[:20]
+    title = " ".join(str(cell) for row in rows[:1] for cell in row)
+    match = re.search(r"(20\d\d)(?:\s*[–-]\s*|,? and projected )(?:20)?(\d\d)\b", title)
+    if match is not None:
+        return match[1], f"20{match[2]}"
+    for row in rows:
+        found = {each[1] for cell in row if (each := re.fullmatch(r"Employment, (20\d\d)", _plain(cell)))}
+        if len(found) == 2:
+            return min(found), max(found)
+    return None
 
 
 def projection_release(years: tuple[str, str]) -> Release:
@@ -119,7 +127,7 @@ def _columns(archive: Archive, member: Member, first: str, last: str) -> Layout:
     """Return the layout of the table: its columns have years in their names."""
     rows = open_workbook(archive, member).rows(TABLE)
     for row in rows[:20]:
-        header = [" ".join(str(cell).split()) for cell in row]
+        header = [_plain(cell) for cell in row]
         found = {
             name: column
             for name, pattern, _ in _NAMES
@@ -139,6 +147,11 @@ def _columns(archive: Archive, member: Member, first: str, last: str) -> Layout:
         None,
         f"{TABLE} has no row with the columns 'Employment, {first}' and 'Employment, {last}'",
     )
+
+
+def _plain(cell: object) -> str:
+    """Return the name of a column with single spaces between its words."""
+    return " ".join(str(cell).split())
 
 
 def _map_projections(release: Release, years: tuple[str, str], source: str) -> MapRow:

@@ -39,10 +39,16 @@ _LAYOUT = Layout(
         *("H_PCT10", "H_PCT25", "H_MEDIAN", "H_PCT75", "H_PCT90"),
         *("A_PCT10", "A_PCT25", "A_MEDIAN", "A_PCT75", "A_PCT90"),
     ),
-    aliases={"O_GROUP": "OCC_GROUP", "GROUP": "OCC_GROUP"},
+    # Until 2018 the columns of places had other names, and none said of which kind a place is.
+    aliases={
+        "O_GROUP": "OCC_GROUP",
+        "GROUP": "OCC_GROUP",
+        "AREA_NAME": "AREA_TITLE",
+        "STATE": "AREA_TITLE",
+    },
     possible=(
         *("AREA", "AREA_TITLE", "AREA_TYPE", "PRIM_STATE", "NAICS", "NAICS_TITLE", "I_GROUP", "OWN_CODE"),
-        *("OCC_GROUP", "JOBS_1000", "LOC_QUOTIENT", "PCT_TOTAL", "PCT_RPT", "ANNUAL", "HOURLY"),
+        *("OCC_GROUP", "JOBS_1000", "LOC_QUOTIENT", "PCT_TOTAL", "PCT_RPT", "ANNUAL", "HOURLY", "ST"),
     ),
 )
 _COLUMNS = (*_LAYOUT.required, *_LAYOUT.optional, *_LAYOUT.possible)
@@ -50,7 +56,7 @@ _COLUMNS = (*_LAYOUT.required, *_LAYOUT.optional, *_LAYOUT.possible)
 # The caps of years whose workbook does not say them, by the Bureau's technical notes: per hour, per year.
 _CAPS = {
     **dict.fromkeys((2017, 2018, 2019, 2020, 2021), ("100.00", "208000")),
-    **dict.fromkeys((2022, 2023), ("115.00", "239200")),
+    **dict.fromkeys((2022, 2023, 2024), ("115.00", "239200")),
 }
 
 
@@ -206,7 +212,7 @@ def _figure(cell: str, cap: str | None) -> Figure | None:
 
 def _place(row: dict[str, str]) -> tuple[str, str]:
     """Return the node of the place of a row, and what describes it."""
-    if row["AREA_TYPE"] in ("", "1"):
+    if row["AREA_TYPE"] == "1" or (not row["AREA_TYPE"] and row["AREA"] in ("", "0", "99")):
         return united_states(), ""
     area = slugify(row["AREA"])
     if not area:
