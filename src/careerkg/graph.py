@@ -514,4 +514,4 @@ def _bundled_shapes() -> Shapes:
     """Return the shapes that come with careerkg, read once."""
     from careerkg.validation import trusted_shapes
 
-    return trusted_shapes(resources.shapes_files())
+    return trusted_shapes([*resources.shapes_files(), *resources.dataset_shapes_files()])

@@ -10,7 +10,14 @@ from pathlib import Path
 
 from careerkg.errors import StoreError
 
-__all__ = ["context_file", "data_files", "examples_file", "ontology_files", "shapes_files"]
+__all__ = [
+    "context_file",
+    "data_files",
+    "dataset_shapes_files",
+    "examples_file",
+    "ontology_files",
+    "shapes_files",
+]
 
 
 def _folder(name: str) -> Path:
@@ -48,5 +55,10 @@ def context_file() -> Path:
 
 
 def shapes_files() -> list[Path]:
-    """Return the SHACL shapes."""
+    """Return the SHACL shapes, for a graph."""
     return sorted(_folder("shapes").glob("*.ttl"))
+
+
+def dataset_shapes_files() -> list[Path]:
+    """Return the SHACL shapes that look at named graphs, too, which not every validator can."""
+    return sorted((_folder("shapes") / "dataset").glob("*.ttl"))

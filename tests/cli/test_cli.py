@@ -304,6 +304,23 @@ def test_interrupt_ends_at_once_with_one_line(words: list[str], tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_prefixes_of_data_beside_a_store_are_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, data = tmp_path / "kg", tmp_path / "mine.ttl"
+    CareerGraph.open(folder, create=True).load(DATA / "registrar.ttl")
+    data.write_text(
+        "@prefix mine: <http://example.org/mine#> . @prefix ckg: <https://w3id.org/careerkg/ontology#> .\n"
+        "mine:job a ckg:Role ; mine:note 'x' .",
+        encoding="utf-8",
+    )
+    options = ("--store", str(folder), "--data", str(data))
+    query = "SELECT ?n { mine:job mine:note ?n }"
+    assert ok(capsys, "query", query, *options, "--format", "csv").split() == ["n", "x"]
+    assert "mine:job" in ok(capsys, "show", "mine:job", *options)
+    assert "@prefix mine: <http://example.org/mine#> ." in ok(capsys, "export", *options)
+    table = ok(capsys, "export", *options, "--format", "graphml")
+    assert "mine:note" in table
+
+
 def test_graphs_as_json_are_json_ld(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ("query", "CONSTRUCT WHERE { credential:rhit ckg:abbreviation ?o }")
     (node,) = json.loads(ok(capsys, *words, "--format", "json"))["@graph"]
