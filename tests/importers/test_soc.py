@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -282,6 +283,48 @@ def test_one_crosswalk_twice_is_an_error(tmp_path: Path) -> None:
     shutil.copy(DATA / "cip.csv", tmp_path / "b.csv")
     with pytest.raises(SourceFileError, match=r"b\.csv: the same crosswalk as .*a\.csv"):
         import_source("soc", [tmp_path], None)
+
+
+def test_crosswalks_in_workbooks_say_what_those_in_text_do(tmp_path: Path) -> None:
+    """As the Bureau and the Center publish them: notes first, the table, then the same turned round."""
+    for name, separator in (("isco", ","), ("cip", ",")):
+        lines = (DATA / f"{name}.csv").read_text(encoding="utf-8").splitlines()
+        rows = [line.split(separator) for line in lines]
+        turned = [[*row[2:4], *row[:2], *row[4:]] for row in rows]
+        notes: list[list[str | float]] = [["Made up"], [], *[list(row) for row in rows]]
+        write_workbook(
+            tmp_path / f"{name}.xlsx",
+            {"Notes": [["x", "y"]], "A to B": notes, "B to A": [*map(list, turned)]},
+        )
+        (book,) = import_source("soc", [tmp_path / f"{name}.xlsx"], tmp_path / f"{name}-book")
+        (text,) = import_source("soc", [DATA / f"{name}.csv"], tmp_path / f"{name}-text")
+        assert (book.release, book.totals) == (text.release, text.totals)
+        key = f"{book.release.key}.nq.gz"
+        dumps = [
+            gzip.decompress((tmp_path / f"{name}-{kind}" / "releases" / key).read_bytes()).splitlines()
+            for kind in ("book", "text")
+        ]
+        for dump in dumps:
+            dump[:] = sorted(line for line in dump if b"sha256" not in line)
+        assert dumps[0] == dumps[1]
+
+
+def test_editions_of_soc(tmp_path: Path) -> None:
+    header = ["2010 SOC Code", "2010 SOC Title", "2018 SOC Code", "2018 SOC Title"]
+    rows: list[list[str | float]] = [
+        ["29-2071", "Records Technicians", "29-2072", "Records Specialists"],
+        ["29-2071", "Records Technicians", "29-9021", "Registrars"],
+        ["11-1011", "Chief Executives", "11-1011", "Chief Executives"],
+    ]
+    book = write_workbook(tmp_path / "soc_2010_to_2018_crosswalk.xlsx", {"A": [["x"], [*header], *rows]})
+    store, (summary,) = imported(book, tmp_path / "kg")
+    assert (summary.release.key, summary.totals.imported) == ("soc-editions-2010-to-2018", 3)
+    assert relations(store, "soc:29-2071", "soc:29-2072") == ["narrowMatch"]
+    gone = values(store, "SELECT ?l ?n WHERE { ?c ckg:supersededBy ?n ; rdfs:label ?l }")
+    assert gone == [
+        ("Records Technicians (SOC 29-2071)@en", f"{ID}soc/29-2072"),
+        ("Records Technicians (SOC 29-2071)@en", f"{ID}soc/29-9021"),
+    ]
 
 
 CODES = [f"11-10{number}1.00" for number in range(1, 5)]

@@ -1,4 +1,5 @@
-"""SOC: structure and definitions as Excel workbooks, and crosswalks of occupation codes as text tables.
+"""SOC: structure and definitions as Excel workbooks, and crosswalks of occupation codes as text tables or
+workbooks.
 
 Each is a release of its own. Workbooks are known by their names (``soc_structure_2018.xlsx``,
 ``soc_2018_definitions.xlsx``), crosswalks by their columns.
@@ -58,6 +59,6 @@ def _crosswalks(archive: Archive) -> list[tuple[Member, Crosswalk]]:
     """Return the files that are crosswalks."""
     return [
         (member, crosswalk)
-        for member in archive.matching(r".*\.(csv|tsv|txt)")
-        if (crosswalk := crosswalk_in(archive, member)) is not None
+        for member in archive.matching(r".*\.(csv|tsv|txt|xlsx?)")
+        if edition_of(member) is None and (crosswalk := crosswalk_in(archive, member)) is not None
     ]

@@ -8,8 +8,9 @@ editions of one classification is an exact match, across classifications a close
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Literal, NamedTuple, cast
 
@@ -29,7 +30,7 @@ from careerkg.importers.soc.codes import (
     titled,
 )
 from careerkg.importers.soc.structure import codes_of
-from careerkg.importers.tables import Layout, read_table
+from careerkg.importers.tables import Layout, open_workbook, read_sheet, read_table
 from careerkg.importers.triples import (
     LABEL,
     SOURCE_OF,
@@ -89,28 +90,41 @@ class Crosswalk(NamedTuple):
     describe: Describe
 
 
+class _Place(NamedTuple):
+    """Where a table lies in a file: its columns in lower case, and its sheet, or what separates its cells."""
+
+    columns: set[str]
+    separator: Literal["\t", ",", ";"] = ","
+    sheet: str | None = None
+
+
 def crosswalk_in(archive: Archive, member: Member) -> Crosswalk | None:
     """Return the crosswalk in a file, which is known by its columns, or None if there is none in it."""
-    header, _ = _header(archive, member)
-    return next(
-        (
-            crosswalk
-            for crosswalk in CROSSWALKS
+    found = _find(archive, member)
+    return None if found is None else found[0]
+
+
+def _find(archive: Archive, member: Member) -> tuple[Crosswalk, _Place] | None:
+    """Return the crosswalk in a file, and where it lies there: the first one, where sheets turn it round."""
+    is_book = re.search(r"\.xlsx?$", member.base, re.IGNORECASE) is not None
+    for place in _sheets(archive, member) if is_book else [_header(archive, member)]:
+        for crosswalk in CROSSWALKS:
             if all(
-                any(name.casefold() in header for name in names)
+                any(name.casefold() in place.columns for name in names)
                 for column, names in crosswalk.columns.items()
                 if column not in crosswalk.optional
-            )
-        ),
-        None,
-    )
+            ):
+                return crosswalk, place
+    return None
 
 
 def write_crosswalk(
     archive: Archive, member: Member, crosswalk: Crosswalk, writer: TripleWriter, log: Log
 ) -> None:
     """Write the mappings of a crosswalk, and the codes that they map."""
-    header, separator = _header(archive, member)
+    found = _find(archive, member)
+    assert found is not None
+    _, place = found
     names = {
         given: column
         for column, given_names in crosswalk.columns.items()
@@ -121,11 +135,14 @@ def write_crosswalk(
     layout = Layout(
         tuple(column for column in crosswalk.columns if column not in crosswalk.optional),
         (),
-        separator,
+        place.separator,
         aliases=names,
-        possible=(*crosswalk.optional, *sorted(name for name in header if name not in used)),
+        possible=(*crosswalk.optional, *sorted(name for name in place.columns if name not in used)),
     )
-    table = read_table(archive, member, layout, log, name="crosswalk")
+    if place.sheet is None:
+        table = read_table(archive, member, layout, log, name="crosswalk")
+    else:
+        table = read_sheet(archive, member, layout, log, sheet=place.sheet, name="crosswalk")
     order = [*layout.required, *crosswalk.optional]
     rows = [(line, dict(zip(order, cells, strict=False))) for line, cells in table]
     pairs = {(row["source"].strip(), row["target"].strip()) for _, row in rows}
@@ -222,12 +239,22 @@ def _tidy(cell: str) -> str:
     return " ".join(cell.split())
 
 
-def _header(archive: Archive, member: Member) -> tuple[set[str], Literal["\t", ",", ";"]]:
-    """Return the columns of a text table, in lower case, and what stands between its cells."""
+def _header(archive: Archive, member: Member) -> _Place:
+    """Return the columns of a text table and what stands between its cells."""
     first = next(archive.lines(member, []), "").strip()
     separator = max(("\t", ",", ";"), key=first.count)
     columns = {_tidy(column.strip('"')).casefold() for column in first.split(separator)}
-    return columns, cast('Literal["\t", ",", ";"]', separator)
+    return _Place(columns, cast('Literal["\t", ",", ";"]', separator))
+
+
+def _sheets(archive: Archive, member: Member) -> Iterator[_Place]:
+    """Yield what may be the header of a table in a workbook: rows near the top of each sheet."""
+    book = open_workbook(archive, member)
+    for sheet in book.sheets:
+        for row in book.rows(sheet)[:20]:
+            columns = {_tidy(str(cell)).casefold() for cell in row} - {""}
+            if len(columns) > 1:
+                yield _Place(columns, sheet=sheet)
 
 
 def _describe_onet(row: Row, known: Known) -> str:
@@ -238,6 +265,16 @@ def _describe_onet(row: Row, known: Known) -> str:
     lines += titled(newer, row.target_title, row.target, "O*NET-SOC")
     if row.source not in known.targets:
         lines += titled(older, row.source_title, row.source, "O*NET-SOC")
+    return lines
+
+
+def _describe_soc(row: Row, known: Known) -> str:
+    """Both codes in their editions; SOC 2018 names its codes itself, so only one that is gone is named."""
+    older, newer = soc_node(row.source), soc_node(row.target)
+    lines = code_lines(older, row.source, scheme("soc-2010"))
+    lines += code_lines(newer, row.target, scheme("soc-2018"))
+    if row.source not in known.targets:
+        lines += titled(older, row.source_title, row.source, "SOC")
     return lines
 
 
@@ -306,6 +343,33 @@ CROSSWALKS: Iterable[Crosswalk] = (
         "2019",
         "Published with the taxonomy by its makers.",
         _describe_onet,
+    ),
+    Crosswalk(
+        Release(
+            "soc-editions",
+            "2010 to 2018",
+            "Crosswalk between SOC 2010 and SOC 2018",
+            _BLS,
+            _PUBLIC,
+            "2017-11",
+            "Source: U.S. Bureau of Labor Statistics.",
+            "https://www.bls.gov/soc/2018/home.htm",
+        ),
+        {
+            "source": ("2010 SOC Code",),
+            "source title": ("2010 SOC Title",),
+            "target": ("2018 SOC Code",),
+            "target title": ("2018 SOC Title",),
+        },
+        (),
+        soc_node,
+        soc_node,
+        scheme("soc-2010"),
+        scheme("soc-2018"),
+        "editions",
+        "2018",
+        "Published with the edition of 2018 by its makers.",
+        _describe_soc,
     ),
     Crosswalk(
         Release(
