@@ -130,8 +130,11 @@ def target_scope(data: Data, evaluation: Evaluation, targets: Targets, focus: fr
         classes = data.subclasses(name)
         if classes is None:
             patterns.append(f"?this {iri(RDF_TYPE)}/{iri(SUBCLASS_OF)}* {iri(name)} .")
-        else:
+        elif focus is not None:
             patterns.append(in_list("?this", classes, evaluation.fresh))
+        else:
+            # One pattern each: a test of the class might come after all that is asked of the node.
+            patterns += [f"?this {iri(RDF_TYPE)} {iri(one)} ." for one in classes]
     patterns += [f"?this {iri(name)} {evaluation.fresh()} ." for name in targets.subjects_of]
     patterns += [f"{evaluation.fresh()} {iri(name)} ?this ." for name in targets.objects_of]
     explicit = list(targets.nodes)

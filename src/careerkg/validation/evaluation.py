@@ -90,10 +90,10 @@ class Evaluation:
     def _values(self, shape: Shape, scope: Scope, each: list[tuple[Constraint, str]]) -> Found:
         """Return the values that fail one of some tests."""
         found: Found = defaultdict(list)
-        tests = [test for _, test in each]
-        suspects = self.screens.values(scope, shape.path, tests)
+        suspects = self.screens.values(scope, shape.path, each)
         if suspects is None and len(each) > 1 and not self.data.is_large(scope):
-            failing = self._groups(shape, scope, f"FILTER(!({' && '.join(tests)}))")
+            all_pass = " && ".join(test for _, test in each)
+            failing = self._groups(shape, scope, f"FILTER(!({all_pass}))")
             suspects = None if self.data.exists(failing) else frozenset()
         if suspects is not None and not suspects:
             return found

@@ -18,6 +18,7 @@ __all__ = [
     "has_aggregates",
     "is_row_by_row",
     "prefixed",
+    "renamed",
     "syntax_problem",
     "tokens",
     "where_group",
@@ -86,6 +87,16 @@ def tokens(text: str) -> tuple[Token, ...]:
         for match in _TOKEN.finditer(text)
         if match.lastgroup != "comment"
     )
+
+
+def renamed(text: str, old: str, new: str) -> str:
+    """Return a text of SPARQL with another name for a variable."""
+    pieces, last = [], 0
+    for kind, token, start, end in tokens(text):
+        if kind == "variable" and token[1:] == old:
+            pieces += [text[last:start], f"?{new}"]
+            last = end
+    return "".join(pieces) + text[last:]
 
 
 def without_prologue(text: str) -> str:

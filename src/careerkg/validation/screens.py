@@ -31,6 +31,7 @@ from careerkg.validation.constraints import (
 from careerkg.validation.data import Data
 from careerkg.validation.expressions import Expressions, negated, ordered
 from careerkg.validation.paths import Alternative, Inverse, Path, Predicate
+from careerkg.validation.queries import renamed
 from careerkg.validation.scopes import Fresh, Scope, in_list, iri
 from careerkg.validation.shapes import Shape
 
@@ -81,14 +82,27 @@ class Screens:
         nodes = {this for (this,) in self._data.select("?this", [suspicion])} if suspicion else set()
         return scope.meeting(nodes)
 
-    def values(self, scope: Scope, path: Path | None, tests: list[str]) -> frozenset[Term] | None:
-        """Return the values of a property that fail one of some tests of ``?value``; None: nobody asked."""
+    def values(
+        self, scope: Scope, path: Path | None, each: list[tuple[Constraint, str]]
+    ) -> frozenset[Term] | None:
+        """Return the values of a property that may fail some tests of ``?value``; None: nobody asked."""
         if not isinstance(path, Predicate) or not self.pays(scope, path):
             return None
-        together = tests[0] if len(tests) == 1 else f"({' && '.join(tests)})"
         once = f"{{ SELECT ?value WHERE {{ {self._fresh()} {path} ?value }} GROUP BY ?value }}"
+        tests, suspicions = [], []
+        for constraint, test in each:
+            looks_around = isinstance(constraint, ShapeBased) or (
+                isinstance(constraint, Value) and constraint.parameter == "class"
+            )
+            found = self.suspicions(constraint, None) if looks_around else None
+            if found is None:
+                tests.append(test)
+            else:
+                suspicions += [renamed(suspicion, "this", "value") for suspicion in found]
+        if tests:
+            suspicions.append(f"FILTER(!({' && '.join(tests)}))")
         return frozenset(
-            value for (value,) in self._data.select("?value", [f"{once} FILTER({negated(together)})"])
+            value for one in suspicions for (value,) in self._data.select("?value", [f"{once} {one}"])
         )
 
     def _of_values(self, constraint: Constraint, path: Predicate) -> str | None:
