@@ -104,6 +104,7 @@ class _Rules:
             found = self.nodes(node, CKG.requires) + self.nodes(node, CKG.inRole)
         else:
             found = self.nodes(node, CKG.operand) + self.nodes(node, CKG.condition)
+        self.store.prefetch(found)
         current = [kid if self.kind(kid) else self.renamed(kid) for kid in found]
         return list(dict.fromkeys(current))
 

@@ -7,13 +7,13 @@ one node is that node.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from careerkg.errors import CareerGraphError, MixedCurrencies
 from careerkg.routes.compile import NEVER, Graph
-from careerkg.routes.problem import Problem, backward, parents_of
+from careerkg.routes.problem import Problem, backward, compact, parents_of
 
 __all__ = ["Cone", "cone_of", "cut"]
 
@@ -23,20 +23,11 @@ KEPT_NODES = 2_000_000
 
 @dataclass(slots=True, eq=False)
 class Cone:
-    """The nodes that a goal depends on, in numbers of its own: 0 is the goal; ``origin`` leads back."""
+    """The nodes that a goal depends on, as a problem with some nodes that nothing may reach."""
 
-    origin: list[int]
+    whole: Problem
     number: dict[int, int]
-    need: list[int]
-    kids: list[tuple[int, ...]]
-    parents: list[list[int]]
-    item: list[bool]
-    low: list[int]
-    high: list[int | None]
-    time_unknown: list[bool]
-    cost_low: list[int]
-    cost_high: list[int | None]
-    cost_unknown: list[bool]
+    """The number of a node of the graph."""
     currency: list[str | None]
     currencies: frozenset[str]
     open_conditions: list[int]
@@ -44,6 +35,11 @@ class Cone:
     open_items: list[int]
     """Items that ask for nothing."""
     errors: dict[int, CareerGraphError]
+    bare: Problem | None = None
+    """The problem of somebody who holds nothing of all this, once somebody asked."""
+
+    def __len__(self) -> int:
+        return len(self.whole.need)
 
 
 def cone_of(graph: Graph, goal: int) -> Cone:
@@ -52,7 +48,7 @@ def cone_of(graph: Graph, goal: int) -> Cone:
     cone = cones.get(goal)
     if cone is None:
         cone = _read(graph, goal)
-        if sum(len(other.need) for other in cones.values()) + len(cone.need) > KEPT_NODES:
+        if sum(map(len, cones.values())) + len(cone) > KEPT_NODES:
             cones.clear()
         cones[goal] = cone
     return cone
@@ -61,39 +57,30 @@ def cone_of(graph: Graph, goal: int) -> Cone:
 def _read(graph: Graph, goal: int) -> Cone:
     origin = backward(graph, [goal], lambda _: False)
     number = {node: place for place, node in enumerate(origin)}
-    kids = [tuple(number[kid] for kid in graph.kids[node]) for node in origin]
-    parents: list[list[int]] = [[] for _ in origin]
-    for place, some in enumerate(kids):
-        for kid in some:
-            parents[kid].append(place)
+    kids = [[number[kid] for kid in graph.kids[node]] for node in origin]
     size = len(origin)
-    item = [bool(graph.item[node]) for node in origin]
-    cone = Cone(
+    whole = Problem(
         origin,
-        number,
         [graph.need[node] for node in origin],
         kids,
-        parents,
-        item,
+        parents_of(kids),
+        [bool(graph.item[node]) for node in origin],
         [0] * size,
         [0] * size,
         [False] * size,
         [0] * size,
         [0] * size,
         [False] * size,
-        [None] * size,
-        frozenset(),
-        [],
-        [],
-        {},
+        None,
     )
+    cone = Cone(whole, number, [None] * size, frozenset(), [], [], {})
     currencies: set[str] = set()
     for place, node in enumerate(origin):
         if node in graph.errors:
             cone.errors[place] = graph.errors[node]
         if graph.need[node] == 0:
-            (cone.open_items if item[place] else cone.open_conditions).append(place)
-        if not item[place]:
+            (cone.open_items if whole.item[place] else cone.open_conditions).append(place)
+        if not whole.item[place]:
             continue
         try:
             time = graph.time(node)
@@ -101,12 +88,13 @@ def _read(graph: Graph, goal: int) -> Cone:
         except CareerGraphError as error:
             cone.errors[place] = error
             continue
-        cone.low[place], cone.high[place], cone.time_unknown[place] = time
-        cone.cost_low[place], cone.cost_high[place], cone.cost_unknown[place] = cost
+        whole.low[place], whole.high[place], whole.time_unknown[place] = time
+        whole.cost_low[place], whole.cost_high[place], whole.cost_unknown[place] = cost
         if currency is not None:
             cone.currency[place] = currency
             currencies.update(currency.split(","))
     cone.currencies = frozenset(currencies)
+    whole.currency = min((code for code in currencies if "," not in code), default=graph.gate.unit)
     return cone
 
 
@@ -125,14 +113,27 @@ def cut(
     out = {number[node] for node in excluded if node in number}
     if cone.errors or len(cone.currencies) > 1:
         _refuse(cone, mine)
-    reached = _forward(cone, mine, out, soonest_only=soonest_only)
-    if reached is None:
+    whole = cone.whole
+    if soonest_only:
+        times = _forward(cone, mine, out)
+        if times is None:
+            return None
+        free = _free(cone, mine, times.keys())
+        return compact(whole, _in_time(cone, times, free), free, times)[0]
+    bare = not mine and not out
+    if bare and cone.bare is not None:
+        return cone.bare
+    reached = _within_reach(cone, mine, out)
+    if 0 not in reached:
         return None
     free = _free(cone, mine, reached)
-    if soonest_only:
-        return _problem(graph, cone, reached, free, _in_time(cone, reached, free))
-    kept = {v: [kid for kid in cone.kids[v] if kid in reached] for v in reached}
-    return _problem(graph, cone, reached, free, kept)
+    kids: Sequence[Sequence[int]] = whole.kids
+    if len(reached) < len(cone):
+        kids = [[kid for kid in some if kid in reached] for some in kids]
+    problem = compact(whole, kids, free)[0]
+    if bare:
+        cone.bare = problem
+    return problem
 
 
 def _refuse(cone: Cone, held: set[int]) -> None:
@@ -148,7 +149,7 @@ def _refuse(cone: Cone, held: set[int]) -> None:
         currency = cone.currency[node]
         if currency is not None:
             currencies.update(currency.split(","))
-        for kid in cone.kids[node]:
+        for kid in cone.whole.kids[node]:
             if kid not in seen:
                 seen.add(kid)
                 queue.append(kid)
@@ -156,10 +157,29 @@ def _refuse(cone: Cone, held: set[int]) -> None:
         raise MixedCurrencies(sorted(currencies))
 
 
-def _forward(cone: Cone, held: set[int], out: set[int], *, soonest_only: bool) -> dict[int, int] | None:
-    """Return the earliest time of what can be reached (Knuth 1977), in that order; None: not the goal."""
-    item, low, parents = cone.item, cone.low, cone.parents
-    left = cone.need.copy()
+def _within_reach(cone: Cone, held: set[int], out: set[int]) -> Set[int]:
+    """Return what can be reached at all."""
+    parents = cone.whole.parents
+    left = cone.whole.need.copy()
+    for v in out:
+        left[v] = NEVER
+    reached = held.copy()
+    reached.update(v for v in (*cone.open_items, *cone.open_conditions) if v not in out)
+    queue = list(reached)
+    for v in queue:
+        for parent in parents[v]:
+            left[parent] -= 1
+            if left[parent] == 0 and parent not in reached:
+                reached.add(parent)
+                queue.append(parent)
+    return reached
+
+
+def _forward(cone: Cone, held: set[int], out: set[int]) -> dict[int, int] | None:
+    """Return the earliest time of what can be reached by the time of the goal (Knuth 1977), in that order;
+    None if the goal cannot."""
+    item, low, parents = cone.whole.item, cone.whole.low, cone.whole.parents
+    left = cone.whole.need.copy()
     heap = [(low[v], v) for v in cone.open_items if v not in out and v not in held]
     heap += [(0, v) for v in cone.open_conditions if v not in held]
     heap += [(0, v) for v in held]
@@ -175,7 +195,7 @@ def _forward(cone: Cone, held: set[int], out: set[int], *, soonest_only: bool) -
         if last is not None and when > last:
             break
         reached[v] = when
-        if v == 0 and soonest_only:
+        if v == 0:
             last = when
         for parent in parents[v]:
             left[parent] -= 1
@@ -184,7 +204,7 @@ def _forward(cone: Cone, held: set[int], out: set[int], *, soonest_only: bool) -
     return reached if 0 in reached else None
 
 
-def _free(cone: Cone, held: set[int], reached: dict[int, int]) -> set[int]:
+def _free(cone: Cone, held: set[int], reached: Set[int]) -> set[int]:
     """Return what is held or met without attaining anything more."""
     free = set(held)
     free.update(v for v in cone.open_conditions if v in reached)
@@ -193,96 +213,33 @@ def _free(cone: Cone, held: set[int], reached: dict[int, int]) -> set[int]:
     left: dict[int, int] = {}
     queue = list(free)
     for v in queue:
-        for parent in cone.parents[v]:
-            if cone.item[parent] or parent in free:
+        for parent in cone.whole.parents[v]:
+            if cone.whole.item[parent] or parent in free:
                 continue
-            left[parent] = left.get(parent, cone.need[parent]) - 1
+            left[parent] = left.get(parent, cone.whole.need[parent]) - 1
             if left[parent] == 0:
                 free.add(parent)
                 queue.append(parent)
     return free
 
 
-def _in_time(cone: Cone, reached: dict[int, int], free: set[int]) -> dict[int, list[int]]:
+def _in_time(cone: Cone, reached: dict[int, int], free: set[int]) -> list[list[int]]:
     """Return for each node of use the children that can be had in time for the goal to be had as early as
     possible: by the last moment at which the node is of use, its own time taken off."""
-    item, low = cone.item, cone.low
-    kept: dict[int, list[int]] = {}
+    item, low = cone.whole.item, cone.whole.low
+    kept: list[list[int]] = [[] for _ in item]
+    seen = bytearray(len(item))
     heap = [(-reached[0], 0)]
     while heap:
         negative, node = heappop(heap)
-        if node in kept:
+        if seen[node]:
             continue
+        seen[node] = 1
         by = -negative - (low[node] if item[node] and node not in free else 0)
-        some = kept[node] = [kid for kid in cone.kids[node] if kid in reached and reached[kid] <= by]
+        some = kept[node] = [kid for kid in cone.whole.kids[node] if kid in reached and reached[kid] <= by]
         if node in free:
             continue
         for kid in some:
-            if kid not in kept:
+            if not seen[kid]:
                 heappush(heap, (-by, kid))
     return kept
-
-
-def _problem(
-    graph: Graph, cone: Cone, reached: dict[int, int], free: set[int], kept: dict[int, list[int]]
-) -> Problem:
-    """Return what the goal can use, given the children that each node may use."""
-    item, need = cone.item, cone.need
-    alias: dict[int, int] = {}
-
-    def wrapped(node: int) -> int:
-        """Follow conditions that have but one thing to ask for."""
-        start = node
-        if start in alias:
-            return alias[start]
-        while not item[node] and need[node] == 1:
-            rest = kept[node] if not free else [kid for kid in kept[node] if kid not in free]
-            if len(rest) != 1:
-                break
-            node = rest[0]
-        alias[start] = node
-        return node
-
-    numbers = {0: 0}
-    order = [0]
-    children: list[list[int]] = []
-    thresholds: list[int] = []
-    for node in order:
-        if node in free:
-            children.append([])
-            thresholds.append(0)
-            continue
-        rest = kept[node]
-        asked = need[node]
-        if free:
-            some = [kid for kid in rest if kid not in free]
-            asked -= len(rest) - len(some)
-            rest = some
-        every = asked == len(rest)
-        if every or asked == 1:
-            # For other thresholds, two wrappers around one node count twice.
-            rest = [kid if item[kid] else wrapped(kid) for kid in rest]
-            if len(rest) > 1:
-                rest = list(dict.fromkeys(rest))
-        for kid in rest:
-            if kid not in numbers:
-                numbers[kid] = len(order)
-                order.append(kid)
-        children.append([numbers[kid] for kid in rest])
-        thresholds.append(len(rest) if every else asked)
-    parents = parents_of(children)
-    return Problem(
-        [cone.origin[node] for node in order],
-        thresholds,
-        children,
-        parents,
-        [item[node] for node in order],
-        [cone.low[node] for node in order],
-        [cone.high[node] for node in order],
-        [cone.time_unknown[node] for node in order],
-        [cone.cost_low[node] for node in order],
-        [cone.cost_high[node] for node in order],
-        [cone.cost_unknown[node] for node in order],
-        min((code for code in cone.currencies if "," not in code), default=graph.gate.unit),
-        [reached[node] for node in order],
-    )

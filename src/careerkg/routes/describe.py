@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pyoxigraph as ox
 
 from careerkg.routes.facts import term_name
-from careerkg.store import EmbeddedStore, Store
+from careerkg.store import Store
 from careerkg.vocabulary import CKG, DCTERMS, ONTOLOGY, RDF, RDFS, SKOS, local_name
 
 __all__ = ["Descriptions"]
@@ -37,29 +37,17 @@ class Descriptions:
         new = [name for name in dict.fromkeys(names) if name not in self._nodes]
         for name in new:
             self._nodes[name] = _Node()
-        if isinstance(self._store, EmbeddedStore):
-            for name in new:
-                subject = ox.BlankNode(name[2:]) if name.startswith("_:") else ox.NamedNode(name)
-                for quad in self._store.quads(subject):
-                    graph = quad.graph_name
-                    self._add(
-                        name,
-                        quad.predicate.value,
-                        quad.object,
-                        graph.value if isinstance(graph, ox.NamedNode) else None,
-                    )
-            return
-        # Labels of blank nodes mean nothing to another query, so these stay undescribed.
-        for start in range(0, len(new), 200):
-            values = " ".join(f"<{name}>" for name in new[start : start + 200] if not name.startswith("_:"))
-            rows = self._store.query(
-                f"SELECT ?s ?p ?o ?g WHERE {{ VALUES ?s {{ {values} }} "
-                "{ ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
-            )
-            assert isinstance(rows, ox.QuerySolutions)
-            for row in rows:
-                graph = row["g"]
-                self._add(row["s"].value, row["p"].value, row["o"], None if graph is None else graph.value)
+        subjects = [ox.BlankNode(name[2:]) if name.startswith("_:") else ox.NamedNode(name) for name in new]
+        self._store.prefetch(subjects)
+        for name, subject in zip(new, subjects, strict=True):
+            for quad in self._store.quads(subject):
+                graph = quad.graph_name
+                self._add(
+                    name,
+                    quad.predicate.value,
+                    quad.object,
+                    graph.value if isinstance(graph, ox.NamedNode) else None,
+                )
 
     def _add(self, name: str, predicate: str, value: object, graph: str | None) -> None:
         node = self._nodes[name]

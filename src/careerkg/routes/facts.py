@@ -118,7 +118,7 @@ def term_name(term: object) -> str:
 def read_facts(store: Store, starts: Iterable[str] = ()) -> Facts:
     """Return what a store says about items, conditions, costs and times.
 
-    Of a store elsewhere, with ``starts``, only what these nodes depend on is read, in one query.
+    Of a store elsewhere, with ``starts``, only what these nodes depend on is read, level by level.
     """
     # Millions of small lists are made and none is garbage: looking for some meanwhile doubles the time.
     collecting = gc.isenabled()
@@ -206,20 +206,57 @@ def _statements(store: Store, starts: Iterable[str]) -> Iterator[tuple[str, Stat
             quads = store.quads(None, kind, ox.NamedNode(iri), default)
             yield RDF.type, ((quad.subject, quad.object) for quad in quads)
         return
-    # One query, because labels of blank nodes hold within one answer only.
+    if starts:
+        yield from _cone_statements(store, starts)
+        return
+    # One query, because labels of blank nodes may hold within one answer only.
     predicates = " ".join(f"<{iri}>" for iri in (*LINKS, *TEXTS))
     classes = " ".join(f"<{iri}>" for iri in CONDITION_CLASSES)
-    below = ""
-    if starts:
-        values = " ".join(f"<{name}>" for name in starts if not name.startswith("_:"))
-        path = "|".join([*(f"<{iri}>" for iri in LINKS), f"^<{CKG.supersededBy}>"])
-        below = f"{{ SELECT DISTINCT ?s WHERE {{ VALUES ?start {{ {values} }} ?start ({path})* ?s }} }} "
     rows = store.query(
-        f"SELECT ?s ?p ?o WHERE {{ {below}{{ VALUES ?p {{ {predicates} }} ?s ?p ?o }} UNION "
-        f"{{ VALUES ?o {{ {classes} }} BIND(rdf:type AS ?p) ?s a ?o }} }}"
+        f"SELECT ?s ?p ?o WHERE {{ {{ VALUES ?p {{ {predicates} }} ?s ?p ?o }} UNION "
+        f"{{ VALUES ?p {{ <{RDF.type}> }} VALUES ?o {{ {classes} }} ?s ?p ?o }} }}"
     )
     assert isinstance(rows, ox.QuerySolutions)
     found: dict[str, list[tuple[Any, Any]]] = {}
     for row in rows:
         found.setdefault(row["p"].value, []).append((row["s"], row["o"]))
     yield from found.items()
+
+
+def _cone_statements(store: Store, starts: Iterable[str]) -> Iterator[tuple[str, Statements]]:
+    """Yield the statements about what some nodes depend on, read level by level, each in a few queries."""
+    default = ox.DefaultGraph()
+    level: list[Any] = [
+        ox.BlankNode(name[2:]) if name.startswith("_:") else ox.NamedNode(name) for name in starts
+    ]
+    seen = set(level)
+    found: dict[str, list[tuple[Any, Any]]] = {}
+    while level:
+        store.prefetch(level)
+        ends: list[Any] = []
+        for node in level:
+            for quad in store.quads(node, None, None, default):
+                kind, value = quad.predicate.value, quad.object
+                is_class = kind == RDF.type and term_name(value) in CONDITION_CLASSES
+                if kind in LINKS or kind in TEXTS or is_class:
+                    found.setdefault(kind, []).append((node, value))
+                    if kind in LINKS:
+                        ends.append(value)
+        ends += _superseded(store, level)
+        level = [
+            end
+            for end in dict.fromkeys(ends)
+            if isinstance(end, ox.NamedNode | ox.BlankNode) and end not in seen
+        ]
+        seen.update(level)
+    yield from found.items()
+
+
+def _superseded(store: Store, nodes: list[Any]) -> Iterator[Any]:
+    """Yield what some nodes have replaced: a name of another day."""
+    named = [str(node) for node in nodes if isinstance(node, ox.NamedNode)]
+    for start in range(0, len(named), 500):
+        values = " ".join(named[start : start + 500])
+        rows = store.query(f"SELECT ?s WHERE {{ VALUES ?o {{ {values} }} ?s <{CKG.supersededBy}> ?o }}")
+        assert isinstance(rows, ox.QuerySolutions)
+        yield from (row["s"] for row in rows)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from math import inf
 
 from careerkg.routes.landmarks import Landmarks, Times
 from careerkg.routes.problem import Problem
+from careerkg.routes.reduce import prices
 from careerkg.routes.weights import Part, Ranking, Weights, order_of
 
 __all__ = ["Incumbent", "Key", "Outcome"]
@@ -151,6 +152,53 @@ class Incumbent:
         self.items = frozenset(self.problem.origin[v] for v in items)
         self.key, self.packed = key, packed
         self.time, self.cost = times[0], sum(self.problem.cost_low[v] for v in items)
+
+    def improve(self, rounds: int = 8, patience: int = 3) -> None:
+        """Look for a better plan: buy everything at the lowest price, again and again, where what has several
+        uses in the last plan has its price divided among them.
+
+        (Slope scaling, as for networks with fixed costs. Only a try: nothing is proven by it.)
+        """
+        start = self.inside()
+        if start is None:
+            return
+        p = self.problem
+        weight = [value << 6 for value in self.weights.leading()]
+        used: Set[int] = self.marks.clock(start, p.low).keys()
+        idle = 0
+        for _ in range(rounds):
+            uses: dict[int, int] = {}
+            for v in used:
+                for kid in p.kids[v]:
+                    if kid in used:
+                        uses[kid] = uses.get(kid, 0) + 1
+            shared = weight.copy()
+            for v, count in uses.items():
+                shared[v] //= count
+            rank = prices(p, shared)[2]
+            used = self._bought(rank)
+            before = self.packed
+            self.offer({v for v in used if p.item[v]})
+            idle = 0 if self.packed < before else idle + 1
+            if idle == patience:
+                return
+
+    def _bought(self, rank: dict[int, int]) -> set[int]:
+        """Return the nodes that are used if every node rests on what comes first in a ranking."""
+        p = self.problem
+        used = {0}
+        stack = [0]
+        while stack:
+            v = stack.pop()
+            place = rank[v]
+            some = [kid for kid in p.kids[v] if rank[kid] < place]
+            if len(some) > p.need[v]:
+                some = sorted(some, key=rank.__getitem__)[: p.need[v]]
+            for kid in some:
+                if kid not in used:
+                    used.add(kid)
+                    stack.append(kid)
+        return used
 
     def inside(self) -> frozenset[int] | None:
         """Return the best plan in numbers of the problem, None if there is none or it is not part of it."""

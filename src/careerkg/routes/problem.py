@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Literal
 
 from careerkg.routes.compile import NEVER, Graph
 
-__all__ = ["Objective", "Problem", "backward", "forward", "parents_of", "rebuilt"]
+__all__ = ["Objective", "Problem", "backward", "compact", "forward", "parents_of", "without"]
 
 Objective = Literal["time", "cost", "steps"]
 
@@ -31,8 +31,15 @@ class Problem:
     cost_high: list[int | None]
     cost_unknown: list[bool]
     currency: str | None
-    soonest: list[int]
-    """The earliest time at which a node can be reached, whatever it costs (Knuth 1977)."""
+    times: list[int] | None = None
+    """What ``soonest`` says, once somebody asked."""
+
+    @property
+    def soonest(self) -> list[int]:
+        """The earliest time at which each node can be reached, whatever it costs (Knuth 1977)."""
+        if self.times is None:
+            self.times = _soonest(self)
+        return self.times
 
 
 def parents_of(kids: Sequence[Sequence[int]]) -> list[list[int]]:
@@ -112,74 +119,101 @@ def forward(
     return reached
 
 
-def rebuilt(problem: Problem, kids: list[list[int]], excluded: Set[int] = frozenset()) -> Problem | None:
-    """Return a problem with fewer children and without some items: only what still matters, in new numbers.
+def compact(
+    problem: Problem,
+    kids: Sequence[Sequence[int]],
+    met: Set[int] = frozenset(),
+    times: Sequence[int] | Mapping[int, int] | None = None,
+) -> tuple[Problem, list[int]]:
+    """Return what still matters of a problem in new numbers, and the old number of each node.
 
-    Returns None if the goal cannot be reached any more.
+    ``kids`` are the children that each node may use, all within reach. What is ``met`` lowers the thresholds
+    of its parents and is gone. An alternative that only wraps one node is that node. ``times`` are the
+    earliest times by the old numbers, if they are known.
     """
-    item, need, low = problem.item, problem.need, problem.low
-    soonest = _soonest(problem, kids, excluded)
-    if 0 not in soonest:
-        return None
-    numbers = {0: 0}
-    order = [0]
-    children: list[list[int]] = []
+    item, need = problem.item, problem.need
     alias: dict[int, int] = {}
 
-    def usable(node: int) -> list[int]:
-        return [kid for kid in kids[node] if kid in soonest]
-
     def wrapped(node: int) -> int:
+        """Follow conditions that have but one thing to ask for."""
         start = node
         if start in alias:
             return alias[start]
         while not item[node] and need[node] == 1:
-            rest = usable(node)
+            rest = kids[node] if not met else [kid for kid in kids[node] if kid not in met]
             if len(rest) != 1:
                 break
             node = rest[0]
         alias[start] = node
         return node
 
-    thresholds = []
+    numbers = {0: 0}
+    order = [0]
+    children: list[list[int]] = []
+    thresholds: list[int] = []
     for node in order:
-        rest = usable(node)
-        every = need[node] == len(problem.kids[node])
-        if every or need[node] == 1:
-            rest = list(dict.fromkeys(map(wrapped, rest)))
+        if node in met:
+            children.append([])
+            thresholds.append(0)
+            continue
+        rest = kids[node]
+        asked = need[node]
+        if met:
+            some = [kid for kid in rest if kid not in met]
+            asked -= len(rest) - len(some)
+            rest = some
+        every = asked == len(rest)
+        if every or asked == 1:
+            # For other thresholds, two wrappers around one node count twice.
+            rest = [kid if item[kid] else wrapped(kid) for kid in rest]
+            if len(rest) > 1:
+                rest = list(dict.fromkeys(rest))
         for kid in rest:
             if kid not in numbers:
                 numbers[kid] = len(order)
                 order.append(kid)
         children.append([numbers[kid] for kid in rest])
-        thresholds.append(len(rest) if every else need[node])
-    parents = parents_of(children)
+        thresholds.append(len(rest) if every else asked)
     return Problem(
         [problem.origin[node] for node in order],
         thresholds,
         children,
-        parents,
+        parents_of(children),
         [item[node] for node in order],
-        [low[node] for node in order],
+        [problem.low[node] for node in order],
         [problem.high[node] for node in order],
         [problem.time_unknown[node] for node in order],
         [problem.cost_low[node] for node in order],
         [problem.cost_high[node] for node in order],
         [problem.cost_unknown[node] for node in order],
         problem.currency,
-        [soonest[node] for node in order],
-    )
+        None if times is None else [times[node] for node in order],
+    ), order
 
 
-def _soonest(problem: Problem, kids: list[list[int]], excluded: Set[int]) -> dict[int, int]:
-    """Return the earliest time of each node that can still be reached."""
-    item, need, low = problem.item, problem.need, problem.low
-    parents: list[list[int]] = [[] for _ in need]
-    for node, some in enumerate(kids):
-        for kid in some:
-            parents[kid].append(node)
-    left = list(need)
-    heap = [(low[v], v) for v, count in enumerate(need) if count == 0 and v not in excluded]
+def without(problem: Problem, excluded: Set[int]) -> Problem | None:
+    """Return a problem without some items, and without all that needs them; None if the goal does."""
+    parents, left = problem.parents, list(problem.need)
+    reached = bytearray(len(left))
+    queue = [v for v, count in enumerate(left) if count == 0 and v not in excluded]
+    for v in queue:
+        reached[v] = 1
+    for v in queue:
+        for parent in parents[v]:
+            left[parent] -= 1
+            if left[parent] == 0 and parent not in excluded:
+                reached[parent] = 1
+                queue.append(parent)
+    if not reached[0]:
+        return None
+    return compact(problem, [[kid for kid in some if reached[kid]] for some in problem.kids])[0]
+
+
+def _soonest(problem: Problem) -> list[int]:
+    """Return the earliest time of each node."""
+    low, parents = problem.low, problem.parents
+    left = list(problem.need)
+    heap = [(low[v], v) for v, count in enumerate(left) if count == 0]
     heap.sort()
     reached: dict[int, int] = {}
     while heap:
@@ -189,6 +223,6 @@ def _soonest(problem: Problem, kids: list[list[int]], excluded: Set[int]) -> dic
         reached[v] = when
         for parent in parents[v]:
             left[parent] -= 1
-            if left[parent] == 0 and parent not in excluded:
-                heappush(heap, (when + (low[parent] if item[parent] else 0), parent))
-    return reached
+            if left[parent] == 0:
+                heappush(heap, (when + low[parent], parent))
+    return [reached[v] for v in range(len(left))]

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 
-from careerkg.routes.problem import Problem, rebuilt
+from careerkg.routes.problem import Problem, compact
 
 __all__ = ["always_within", "prices", "reduced", "without_late"]
 
@@ -41,7 +41,10 @@ def without_late(problem: Problem, limit: int) -> Problem | None:
                     heappush(heap, (-by, kid))
             else:
                 late = True
-    return rebuilt(problem, kept) if late or len(latest) < len(problem.need) else problem
+    if not late and len(latest) == len(problem.need):
+        return problem
+    # What comes soonest stays, so do the earliest times.
+    return compact(problem, kept, times=soonest)[0]
 
 
 def prices(problem: Problem, weight: list[int]) -> tuple[dict[int, int], dict[int, int], dict[int, int]]:
@@ -107,11 +110,11 @@ def _own(
     return order, own, single
 
 
-def reduced(problem: Problem, weight: list[int], *, timed: bool) -> Problem:
-    """Return a problem without dominated alternatives."""
+def reduced(problem: Problem, weight: list[int], *, timed: bool) -> tuple[Problem, list[int]]:
+    """Return a problem without dominated alternatives, and the weights of what is left."""
     price, time, rank = prices(problem, weight)
-    need, soonest = problem.need, problem.soonest
-    kept = list(problem.kids)
+    need, soonest = problem.need, problem.soonest if timed else []
+    kept: list[list[int]] = list(problem.kids)
     changed = True
     shrunk = False
     while changed:
@@ -135,7 +138,11 @@ def reduced(problem: Problem, weight: list[int], *, timed: bool) -> Problem:
             if len(some) < len(kids):
                 kept[node] = some
                 changed = shrunk = True
-    return rebuilt(problem, kept) or problem if shrunk else problem
+    if not shrunk:
+        return problem, weight
+    # What is bought at the lowest price stays, so everything stays within reach.
+    problem, order = compact(problem, kept)
+    return problem, [weight[v] for v in order]
 
 
 def always_within(problem: Problem, limit: int) -> bool:

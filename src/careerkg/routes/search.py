@@ -14,7 +14,7 @@ from time import monotonic
 
 from careerkg.routes.incumbent import Incumbent, Outcome
 from careerkg.routes.landmarks import Landmark, Landmarks, pay
-from careerkg.routes.problem import Problem, rebuilt
+from careerkg.routes.problem import Problem, without
 from careerkg.routes.reduce import always_within, prices, reduced, without_late
 from careerkg.routes.weights import Ranking, exact_times, order_of, pack
 
@@ -56,14 +56,18 @@ class Search:
 
     def _smaller(self, problem: Problem) -> Problem:
         """Return what is left of a problem without what no best plan uses."""
+        weight: list[int] | None = None
         for _ in range(4):
             size = _size(problem)
             if self.limit is not None and exact_times(problem):
                 # Otherwise what is too late by the lower ends may yet improve the upper end.
-                problem = without_late(problem, self.limit) or problem
+                less = without_late(problem, self.limit) or problem
+                if less is not problem:
+                    problem, weight = less, None
             if self.budget is None or self.ranking in ("cost", "front"):
-                weights = pack(problem, None, self.ranking, fixed_time=self.fixed_time)
-                problem = reduced(problem, weights.leading(), timed=self.limit is not None)
+                if weight is None:
+                    weight = pack(problem, None, self.ranking, fixed_time=self.fixed_time).leading()
+                problem, weight = reduced(problem, weight, timed=self.limit is not None)
             if _size(problem)[1] * 10 > size[1] * 9:
                 # Another round would cost more than it brings.
                 break
@@ -82,6 +86,7 @@ class Search:
         self.marks = Landmarks(problem, price)
         self.clock = self.marks.clock
         self._soonest_high: list[float] | None = None
+        self._rounds, self._improving = 0, 24
         self._pool: list[tuple[frozenset[int], int, int]] = []
         self.best.enter(problem, self.weights, self.marks)
 
@@ -254,7 +259,7 @@ class Search:
             bound, branch, excluded = found
             if not some and not stack and len(excluded) * 8 > sum(self.problem.item):
                 # Still at the root: what is excluded is excluded for good.
-                smaller = rebuilt(self.problem, self.problem.kids, excluded)
+                smaller = without(self.problem, excluded)
                 if smaller is None:
                     continue
                 self._take(self._smaller(smaller))
@@ -300,6 +305,13 @@ class Search:
         if not branch[0]:
             self.best.keep(chosen)
         best = self._highest()
+        self._rounds += 1
+        if self._rounds == self._improving and best is not None and not self.timed:
+            # It is no easy problem: a better plan cuts off more.
+            self._improving *= 4
+            self.work += 8 * len(self.problem.need)
+            self.best.improve()
+            best = self._highest()
         if best is None:
             return bound << self.low_bits, branch, excluded
         excluded = self._fixed(bound, chosen, excluded, residual, self.coarse, best)

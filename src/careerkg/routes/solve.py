@@ -25,8 +25,8 @@ Rank = tuple[tuple[float, ...], tuple[str, ...]]
 PATIENCE = 60
 """After so many rounds of a search in which only ties are left, they are settled in stages."""
 
-EFFORT = 400_000
-"""After so much work, about half a second, a search goes on as an integer program, if HiGHS is there."""
+EFFORT = 800_000
+"""After so much work, about a second, a search goes on as an integer program, if HiGHS is there."""
 
 TIE_EFFORT = 30_000_000
 """After so much work, about half a minute, what is left are ties: the objective itself is proven."""
