@@ -13,7 +13,7 @@ import pytest
 import rdflib
 
 from careerkg import CareerGraph
-from careerkg.errors import FormatError, QueryError, QuerySyntaxError, UpdateRefused
+from careerkg.errors import DataError, FormatError, QueryError, QuerySyntaxError, UpdateRefused
 from careerkg.results import to_rdflib
 from careerkg.vocabulary import ID, XSD
 
@@ -112,6 +112,19 @@ def test_formats_of_rows_agree(kg: CareerGraph) -> None:
     assert len(kg.query(SELECT).serialize("tsv").splitlines()) == len(names) + 1
     root = ET.fromstring(kg.query(SELECT).serialize("xml"))
     assert len(list(root.iter("{http://www.w3.org/2005/sparql-results#}result"))) == len(names)
+
+
+def test_xml_keeps_every_character_or_says_which_it_cannot() -> None:
+    graph = CareerGraph.from_files()
+    text = "a\r\nb\tc<&>\u0085\u2028\U0001f600"
+    graph.update(f"INSERT DATA {{ <urn:x:a> <urn:x:b> {ox.Literal(text)} }}")
+    root = ET.fromstring(graph.query("SELECT ?o { ?s ?p ?o }").serialize("xml"))
+    (found,) = root.iter("{http://www.w3.org/2005/sparql-results#}literal")
+    assert found.text == text
+    for bad in ("\0", "\x1f", "\ufffe"):
+        asked = graph.query("SELECT (?text AS ?o) { VALUES ?text { " + str(ox.Literal(bad)) + " } }")
+        with pytest.raises(DataError, match=rf"U\+{ord(bad):04X}; use json"):
+            asked.serialize("xml")
 
 
 def test_formats_of_ask(kg: CareerGraph) -> None:

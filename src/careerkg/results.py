@@ -8,13 +8,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 import pyoxigraph as ox
 
-from careerkg.errors import FormatError
+from careerkg.errors import DataError, FormatError
 from careerkg.store import RDF_FORMATS, RawResult
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ ROW_FORMATS: Mapping[str, ox.QueryResultsFormat] = {
     "tsv": ox.QueryResultsFormat.TSV,
 }
 """W3C formats of SELECT and ASK results."""
+
+_NOT_IN_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 
 _GRAPH = "the result is a graph, for which this is no format:"
 
@@ -197,7 +200,8 @@ class QueryResult:
         """Return the result in a format: JSON, XML, CSV, TSV for rows and ASK, RDF formats for graphs.
 
         For graphs ``json`` is JSON-LD and ``xml`` RDF/XML. Raises FormatError if the format is unknown or
-        does not fit the form of the result, and ValueError if rows were already read by iterating.
+        does not fit the form of the result, DataError if it cannot express a character, and ValueError if
+        rows were already read by iterating.
         """
         if (self._read is not None or self._begun) and not isinstance(self.raw, ox.QueryBoolean):
             raise ValueError("the result was already read; run the query again to write it")
@@ -217,7 +221,19 @@ class QueryResult:
         if isinstance(self.raw, ox.QueryBoolean) and format in ("csv", "tsv"):
             # Neither format has a form for ASK (SPARQL 1.1 CSV and TSV, section 1): the bare word.
             return b"true\n" if self.raw else b"false\n"
-        return self.raw.serialize(format=chosen) or b""
+        content = self.raw.serialize(format=chosen) or b""
+        return _well_formed(content) if format == "xml" else content
+
+
+def _well_formed(content: bytes) -> bytes:
+    """Return XML results whose texts are read back as they are: the engine writes every character as it is.
+
+    Raises DataError for a character that XML 1.0 has no form for (section 2.2).
+    """
+    if bad := _NOT_IN_XML.search(content):
+        code = ord(bad.group().decode())
+        raise DataError(f"XML cannot express the character U+{code:04X}; use json, csv or tsv")
+    return content.replace(b"\r", b"&#xD;")  # a parser would read it as a line feed (section 2.11)
 
 
 def _is_rdflib(value: object) -> bool:
