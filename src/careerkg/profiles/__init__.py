@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from careerkg.profiles.schema_org import schema_org, schema_org_json
+from careerkg.profiles.schema_org import Book, schema_org, schema_org_json
 
-__all__ = ["schema_org", "schema_org_json"]
+__all__ = ["Book", "schema_org", "schema_org_json"]

@@ -14,9 +14,10 @@ told in words under ``qualifications``. What each property becomes: ``docs/pages
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
@@ -26,7 +27,7 @@ from careerkg.provenance import text
 from careerkg.store import Store, Term
 from careerkg.vocabulary import CKG, RDF, SKOS, local_name
 
-__all__ = ["schema_org", "schema_org_json"]
+__all__ = ["Book", "schema_org", "schema_org_json"]
 
 _LISTED = 40
 """So many tasks, skills and other names at most."""
@@ -50,18 +51,34 @@ _DEFAULT = ox.DefaultGraph()
 Values = Mapping[str, list[Term]]
 
 
-def schema_org(store: Store, iri: str, page: str | None = None) -> dict[str, Any] | None:
+class Book(NamedTuple):
+    """A store, and how values of a node and the name of a thing are read from it."""
+
+    store: Store
+    read: Callable[[ox.NamedNode | ox.BlankNode], Values]
+    name: Callable[[str], str | None]
+
+    @classmethod
+    def of(cls, store: Store) -> Book:
+        """Return a book that remembers nothing."""
+        return cls(store, partial(_values, store), lambda iri: labels(store, [iri]).get(iri))
+
+
+def schema_org(
+    store: Store, iri: str, page: str | None = None, book: Book | None = None
+) -> dict[str, Any] | None:
     """Return a thing as a JSON-LD object of schema.org, None for what has no counterpart there.
 
-    ``page`` is the address of the page about it.
+    ``page`` is the address of the page about it; ``book`` is how whoever has read much of it already reads.
     """
     node = ox.NamedNode(iri)
-    values = _values(store, node)
+    book = book or Book.of(store)
+    values = book.read(node)
     classes = {local_name(one) for one in kinds(store, iri) if one.startswith(str(CKG))}
     type_ = next((name for name, ours in _TYPES if classes.intersection(ours)), None)
     if type_ is None:
         return None
-    name = labels(store, [iri]).get(iri)
+    name = book.name(iri)
     if name is None:
         return None
     found: dict[str, Any] = {"@context": "https://schema.org", "@type": type_, "@id": iri, "name": name}
@@ -77,27 +94,27 @@ def schema_org(store: Store, iri: str, page: str | None = None) -> dict[str, Any
         "Course": _course,
         "Organization": _organization,
     }[type_]
-    describe(store, node, values, found)
+    describe(book, node, values, found)
     return found
 
 
-def schema_org_json(store: Store, iri: str, page: str | None = None) -> str | None:
+def schema_org_json(store: Store, iri: str, page: str | None = None, read: Read | None = None) -> str | None:
     """Return :func:`schema_org` as text."""
-    found = schema_org(store, iri, page)
+    found = schema_org(store, iri, page, book)
     return None if found is None else json.dumps(found, ensure_ascii=False, separators=(",", ":"))
 
 
-def _occupation(store: Store, node: ox.NamedNode, values: Values, found: dict[str, Any]) -> None:
-    _put(found, "responsibilities", _names(store, values, f"{CKG}hasTask"))
+def _occupation(book: Book, node: ox.NamedNode, values: Values, found: dict[str, Any]) -> None:
+    _put(found, "responsibilities", _names(book, values, f"{CKG}hasTask"))
     skills = values.get(f"{CKG}needsSkill", ())
-    _put(found, "skills", [_thing("DefinedTerm", iri, name) for iri, name in _named(store, skills)])
-    _put(found, "occupationalCategory", list(_codes(store, node, values)))
-    _put(found, "educationRequirements", _names(store, values, f"{CKG}typicalEntryEducation"))
-    experience = [one for one in _names(store, values, f"{CKG}typicalEntryExperience") if one != "None"]
+    _put(found, "skills", [_thing("DefinedTerm", iri, name) for iri, name in _named(book, skills)])
+    _put(found, "occupationalCategory", list(_codes(book, node, values)))
+    _put(found, "educationRequirements", _names(book, values, f"{CKG}typicalEntryEducation"))
+    experience = [one for one in _names(book, values, f"{CKG}typicalEntryExperience") if one != "None"]
     _put(found, "experienceRequirements", experience)
-    _put(found, "qualifications", list(_qualifications(store, values)))
+    _put(found, "qualifications", list(_qualifications(book, values)))
     for about in (node, *_nodes(values, SKOS.exactMatch)):
-        salary, place = _salary(store, about)
+        salary, place = _salary(book, about)
         if salary is not None:
             found["estimatedSalary"] = salary
             if place is not None:
@@ -105,36 +122,36 @@ def _occupation(store: Store, node: ox.NamedNode, values: Values, found: dict[st
             break
 
 
-def _credential(store: Store, _: ox.NamedNode, values: Values, found: dict[str, Any]) -> None:
+def _credential(book: Book, _: ox.NamedNode, values: Values, found: dict[str, Any]) -> None:
     kinds_ = [local_name(one.value) for one in _nodes(values, RDF.type) if one.value.startswith(str(CKG))]
     category = [_words(one) for one in kinds_ if one not in ("Credential", "Item")]
     _put(found, "credentialCategory", min(category, default=None))
     _put(found, "educationalLevel", next((_LEVELS[one] for one in kinds_ if one in _LEVELS), None))
-    _put(found, "provider", _organizations(store, values, f"{CKG}issuedBy"))
-    _put(found, "recognizedBy", _organizations(store, values, f"{CKG}accreditedBy"))
-    _put(found, "validIn", _things(store, values, f"{CKG}jurisdiction", "AdministrativeArea"))
+    _put(found, "provider", _organizations(book, values, f"{CKG}issuedBy"))
+    _put(found, "recognizedBy", _organizations(book, values, f"{CKG}accreditedBy"))
+    _put(found, "validIn", _things(book, values, f"{CKG}jurisdiction", "AdministrativeArea"))
     cycles = [
         text(term)
         for renewal in values.get(f"{CKG}renewal", ())
         if isinstance(renewal, ox.NamedNode | ox.BlankNode)
-        for term in _values(store, renewal).get(f"{CKG}cycle", ())
+        for term in book.read(renewal).get(f"{CKG}cycle", ())
     ]
     _put(found, "validFor", min(cycles, default=None))
 
 
-def _program(store: Store, _: ox.NamedNode, values: Values, found: dict[str, Any]) -> None:
-    _put(found, "provider", _organizations(store, values, f"{CKG}offeredBy"))
-    awarded = _things(store, values, f"{CKG}awardsCredential", "EducationalOccupationalCredential")
+def _program(book: Book, _: ox.NamedNode, values: Values, found: dict[str, Any]) -> None:
+    _put(found, "provider", _organizations(book, values, f"{CKG}offeredBy"))
+    awarded = _things(book, values, f"{CKG}awardsCredential", "EducationalOccupationalCredential")
     _put(found, "educationalCredentialAwarded", awarded)
-    _put(found, "hasCourse", _things(store, values, f"{CKG}includesCourse", "Course"))
-    _put(found, "programPrerequisites", list(_qualifications(store, values)))
+    _put(found, "hasCourse", _things(book, values, f"{CKG}includesCourse", "Course"))
+    _put(found, "programPrerequisites", list(_qualifications(book, values)))
     durations = _texts(values, f"{CKG}estimatedDuration") or _texts(values, f"{CKG}minDuration")
     _put(found, "timeToComplete", min(durations, default=None))
 
 
-def _course(store: Store, _: ox.NamedNode, values: Values, found: dict[str, Any]) -> None:
-    _put(found, "provider", _organizations(store, values, f"{CKG}offeredBy"))
-    _put(found, "teaches", _things(store, values, f"{CKG}teaches", "DefinedTerm"))
+def _course(book: Book, _: ox.NamedNode, values: Values, found: dict[str, Any]) -> None:
+    _put(found, "provider", _organizations(book, values, f"{CKG}offeredBy"))
+    _put(found, "teaches", _things(book, values, f"{CKG}teaches", "DefinedTerm"))
     _put(
         found,
         "numberOfCredits",
@@ -142,39 +159,39 @@ def _course(store: Store, _: ox.NamedNode, values: Values, found: dict[str, Any]
     )
 
 
-def _organization(store: Store, _: ox.NamedNode, values: Values, found: dict[str, Any]) -> None:
+def _organization(book: Book, _: ox.NamedNode, values: Values, found: dict[str, Any]) -> None:
     _put(found, "url", min(_texts(values, f"{CKG}url"), default=None))
-    _put(found, "parentOrganization", _organizations(store, values, f"{CKG}partOf"))
+    _put(found, "parentOrganization", _organizations(book, values, f"{CKG}partOf"))
 
 
-def _qualifications(store: Store, values: Values) -> Iterator[dict[str, Any] | str]:
+def _qualifications(book: Book, values: Values) -> Iterator[dict[str, Any] | str]:
     """Yield what is required: credentials as such, all other conditions in words; nothing deprecated."""
     for term in sorted(values.get(f"{CKG}requires", ()), key=str)[:_LISTED]:
         if not isinstance(term, ox.NamedNode | ox.BlankNode):
             continue
-        inner = _values(store, term)
+        inner = book.read(term)
         if any(text(rank).endswith("/deprecated") for rank in inner.get(f"{CKG}rank", ())):
             continue
-        if isinstance(term, ox.NamedNode) and f"{CKG}Credential" in kinds(store, term.value):
-            name = labels(store, [term.value]).get(term.value)
+        if isinstance(term, ox.NamedNode) and f"{CKG}Credential" in kinds(book.store, term.value):
+            name = book.name(term.value)
             if name:
                 yield _thing("EducationalOccupationalCredential", term.value, name)
                 continue
-        words = phrase(store, term) or labels(store, [text(term)]).get(text(term))
+        words = phrase(book.store, term) or book.name(text(term))
         if words:
             yield words
 
 
-def _codes(store: Store, node: ox.NamedNode, values: Values) -> Iterator[dict[str, Any]]:
+def _codes(book: Book, node: ox.NamedNode, values: Values) -> Iterator[dict[str, Any]]:
     """Yield the codes of work in classifications: its own, and those it is classified as."""
     own = _texts(values, SKOS.notation)
     classified = [*_nodes(values, f"{CKG}classifiedAs"), *_nodes(values, SKOS.exactMatch)]
-    for code, data in ((node, values), *((one, _values(store, one)) for one in classified[:10])):
+    for code, data in ((node, values), *((one, book.read(one)) for one in classified[:10])):
         notations = own if code == node else _texts(data, SKOS.notation)
         for notation in notations[:1]:
             entry: dict[str, Any] = {"@type": "CategoryCode", "@id": code.value, "codeValue": notation}
             schemes = _nodes(data, SKOS.inScheme)
-            name = labels(store, [code.value]).get(code.value)
+            name = book.name(code.value)
             if name:
                 entry["name"] = name
             if schemes:
@@ -185,16 +202,16 @@ def _codes(store: Store, node: ox.NamedNode, values: Values) -> Iterator[dict[st
 _PERCENTILES = {"10": "percentile10", "25": "percentile25", "75": "percentile75", "90": "percentile90"}
 
 
-def _salary(store: Store, about: ox.NamedNode) -> tuple[dict[str, Any] | None, tuple[str, str] | None]:
+def _salary(book: Book, about: ox.NamedNode) -> tuple[dict[str, Any] | None, tuple[str, str] | None]:
     """Return the newest yearly pay of which the median is known, with its place; nothing deprecated."""
     groups: dict[tuple[str, str], dict[str, Any]] = {}
     places: dict[tuple[str, str], str] = {}
-    quads = store.quads(None, ox.NamedNode(CKG.about), about, _DEFAULT)
+    quads = book.store.quads(None, ox.NamedNode(CKG.about), about, _DEFAULT)
     for quad in islice(quads, 600):
         figure = quad.subject
         if not isinstance(figure, ox.NamedNode) or "/rating/" in figure.value:
             continue
-        data = _values(store, figure)
+        data = book.read(figure)
         period, currency = _texts(data, f"{CKG}referencePeriod"), _texts(data, f"{CKG}currency")
         if (
             not period
@@ -229,7 +246,7 @@ def _salary(store: Store, about: ox.NamedNode) -> tuple[dict[str, Any] | None, t
         return None, None
     best = max(known)
     place = places[best]
-    named = labels(store, [place]).get(place) if place else None
+    named = book.name(place) if place else None
     return groups[best], (place, named) if named else None
 
 
@@ -256,23 +273,23 @@ def _nodes(values: Values, property_: str) -> list[ox.NamedNode]:
     )
 
 
-def _named(store: Store, terms: Iterable[Term]) -> list[tuple[str, str]]:
+def _named(book: Book, terms: Iterable[Term]) -> list[tuple[str, str]]:
     """Return IRI and name of the things that have one, by name."""
     iris = [term.value for term in islice(terms, 4 * _LISTED) if isinstance(term, ox.NamedNode)]
-    found = labels(store, iris)
-    return sorted(((iri, name) for iri, name in found.items()), key=lambda one: (one[1], one[0]))[:_LISTED]
+    found = [(iri, name) for iri in iris if (name := book.name(iri)) is not None]
+    return sorted(found, key=lambda one: (one[1], one[0]))[:_LISTED]
 
 
-def _names(store: Store, values: Values, property_: str) -> list[str]:
-    return [name for _, name in _named(store, values.get(property_, ()))]
+def _names(book: Book, values: Values, property_: str) -> list[str]:
+    return [name for _, name in _named(book, values.get(property_, ()))]
 
 
-def _things(store: Store, values: Values, property_: str, type_: str) -> list[dict[str, Any]]:
-    return [_thing(type_, iri, name) for iri, name in _named(store, values.get(property_, ()))]
+def _things(book: Book, values: Values, property_: str, type_: str) -> list[dict[str, Any]]:
+    return [_thing(type_, iri, name) for iri, name in _named(book, values.get(property_, ()))]
 
 
-def _organizations(store: Store, values: Values, property_: str) -> list[dict[str, Any]]:
-    return _things(store, values, property_, "Organization")
+def _organizations(book: Book, values: Values, property_: str) -> list[dict[str, Any]]:
+    return _things(book, values, property_, "Organization")
 
 
 def _thing(type_: str, iri: str, name: str) -> dict[str, Any]:

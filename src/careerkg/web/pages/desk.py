@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Desk"]
 
+_TURNS = 2
+"""Pages that are made at a time."""
+
 
 class Desk:
     """Where pages are made for one site."""
@@ -27,6 +31,8 @@ class Desk:
         self.site = site
         self.renderer = Renderer()
         self.cache = PageCache()
+        self._turns = asyncio.Semaphore(_TURNS)
+        self._making: dict[Hashable, asyncio.Future[Rendered]] = {}
         self._reader: tuple[CareerGraph, object, Reader] | None = None
 
     def reader(self) -> Reader:
@@ -44,11 +50,25 @@ class Desk:
         key = (self.site.state, request.url.path, request.url.query, media_type)
         entry = self.cache.get(key)
         if entry is None:
-            rendered = await self.site.call(make)
+            rendered = await self._made_once(key, make)
             if rendered.status != 200:
                 return respond(request, rendered)
             entry = self.cache.put(key, rendered)
         return respond(request, *entry)
+
+    async def _made_once(self, key: Hashable, make: Callable[[], Rendered]) -> Rendered:
+        """Return what is made for a key; who asks for it meanwhile waits for the same."""
+        task = self._making.get(key)
+        if task is None:
+            task = asyncio.ensure_future(self._made(make))
+            self._making[key] = task
+            task.add_done_callback(lambda _: self._making.pop(key, None))
+        return await asyncio.shield(task)
+
+    async def _made(self, make: Callable[[], Rendered]) -> Rendered:
+        """Return what is made in a thread, few at a time: more would only slow down those that are kept."""
+        async with self._turns:
+            return await self.site.call(make)
 
     async def html(
         self, request: Request, template: str, make: Callable[[], Mapping[str, Any]], *, here: str = ""

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from careerkg.profiles import schema_org_json
+from careerkg.profiles import Book, schema_org_json
 from careerkg.vocabulary import CKG, ID, SOURCE, expand, is_iri
 from careerkg.web.negotiation import best_match
 from careerkg.web.pages.addresses import ENDINGS, data_path, neighbourhood_path, path_of
@@ -115,7 +115,8 @@ def _rendered(desk: Desk, iri: str, ending: str) -> Rendered | None:
         "e": view,
         "neighbourhood": neighbourhood_path(iri),
     }
-    json_ld = schema_org_json(reader.store, iri, desk.site.url(path_of(iri)))
+    book = Book(reader.store, reader.values, reader.known_label)
+    json_ld = schema_org_json(reader.store, iri, desk.site.url(path_of(iri)), book)
     return desk.renderer.page("entity.html", context, headers=headers, json_ld=json_ld)
 
 

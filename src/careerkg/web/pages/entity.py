@@ -157,16 +157,13 @@ def _class(said: dict[str, dict[Term, list[str]]], kind: str) -> str | None:
 
 def _said(reader: Reader, node: Node) -> dict[str, dict[Term, list[str]]]:
     """Return what is said of a thing: by property its values, each with the passages that say so."""
-    found: dict[str, dict[Term, list[str]]] = {}
-    for number, quad in enumerate(reader.store.quads(node, None, None, None)):
-        if number >= _STATED:
-            break
-        if isinstance(quad.object, ox.Triple):
-            continue
-        passages = found.setdefault(quad.predicate.value, {}).setdefault(quad.object, [])
-        if isinstance(quad.graph_name, ox.NamedNode):
-            passages.append(quad.graph_name.value)
-    return found
+    values, passages = reader.said(node, _STATED)
+    return {
+        property_: {
+            term: passages.get((property_, term), []) for term in terms if not isinstance(term, ox.Triple)
+        }
+        for property_, terms in values.items()
+    }
 
 
 def _definition(said: dict[str, dict[Term, list[str]]]) -> tuple[ox.Literal, list[str]] | None:

@@ -152,20 +152,21 @@ def read_figures(reader: Reader, iri: str, notes: Notes, *, borrowed: bool) -> F
     return Figures(
         of=of,
         pay=_pay(current),
-        bars=(*_shares(reader, current), *(_ratings(reader, iri, notes) if ratings else ())),
+        bars=(*_shares(reader, current), *(_ratings(reader, ratings, notes) if ratings else ())),
         series=tuple(_series(current)),
         table=tuple(table[:_TABLE]),
         total=len(figures),
     )
 
 
-def _observations(reader: Reader, node: ox.NamedNode) -> tuple[list[Node], bool]:
-    """Return the figures about a thing, and whether it is rated, too."""
+def _observations(reader: Reader, node: ox.NamedNode) -> tuple[list[Node], list[str]]:
+    """Return the figures about a thing, and the ratings of it that pages show."""
     found: list[Node] = []
-    rated = False
+    rated: list[str] = []
     for subject in reader.subjects(CKG.about, node, 3 * _READ):
         if isinstance(subject, ox.NamedNode) and prefix_of(subject.value) == "rating":
-            rated = True
+            if _SHOWN_RATINGS.search(subject.value):
+                rated.append(subject.value)
         elif len(found) < _READ:
             found.append(subject)
     return found, rated
@@ -192,13 +193,8 @@ def _codes(reader: Reader, node: ox.NamedNode) -> list[tuple[str, ox.NamedNode]]
 
 def _figure(reader: Reader, node: Node, notes: Notes) -> Figure | None:
     """Return a figure, None for what is about a thing without being one: a trend, a distribution."""
-    values: dict[str, list[Term]] = {}
-    passages: set[str] = set()
-    for quad in reader.store.quads(node, None, None, None):
-        if isinstance(quad.graph_name, ox.NamedNode):
-            passages.add(quad.graph_name.value)
-        else:
-            values.setdefault(quad.predicate.value, []).append(quad.object)
+    values, said = reader.said(node, _READ)
+    passages = {passage for one in said.values() for passage in one}
     if CKG.statistic not in values:
         return None
     number = _number(values, CKG.value)
@@ -323,10 +319,12 @@ def _shares(reader: Reader, figures: Sequence[Figure]) -> list[Bars]:
     return found
 
 
+_SHOWN_RATINGS = re.compile(r"/IM\Z|/RL/[^/]+\Z")
+"""How IRIs of ratings by importance, and of shares by schooling, end: so that no others need to be read."""
+
 _RATED = """SELECT ?rating ?scale ?element ?value ?category WHERE {
-  ?rating ckg:about ?thing ; ckg:scale ?scale .
-  FILTER(?scale IN (onet-scale:IM, onet-scale:RL))
-  ?rating ckg:ratedElement ?element ; ckg:value ?value .
+  VALUES ?rating { %s }
+  ?rating ckg:scale ?scale ; ckg:ratedElement ?element ; ckg:value ?value .
   OPTIONAL { ?rating ckg:category ?category }
 }"""
 
@@ -339,10 +337,10 @@ _BRANCHES = (
 """The branches of the O*NET content model that are rated by importance: beginnings of their codes."""
 
 
-def _ratings(reader: Reader, iri: str, notes: Notes) -> list[Bars]:
+def _ratings(reader: Reader, ratings: Sequence[str], notes: Notes) -> list[Bars]:
     """Return what matters most, by the importance ratings of O*NET, and the schooling that the work takes."""
     # The engine reads a hundred ratings in one query faster than they can be looked up from here.
-    rows = reader.store.query(_RATED.replace("?thing", f"<{iri}>"))
+    rows = reader.store.query(_RATED % " ".join(f"<{one}>" for one in ratings))
     assert isinstance(rows, ox.QuerySolutions)
     important: dict[str, list[tuple[float, str, str]]] = {}
     schooling: list[tuple[float, str, str]] = []
@@ -356,7 +354,7 @@ def _ratings(reader: Reader, iri: str, notes: Notes) -> list[Bars]:
             if branch is not None:
                 important.setdefault(branch, []).append((value, element, rating))
                 sample = rating
-        elif row["category"] is not None and value > 0:
+        elif row["scale"].value == f"{ID}onet-scale/RL" and row["category"] is not None and value > 0:
             schooling.append((value, text(row["category"]), rating))
     found = []
     period = "" if sample is None else _stamp(reader, sample)

@@ -57,6 +57,7 @@ class Reader:
         self._kinds: dict[str, str] = {}
         self._wider: dict[str, frozenset[str]] = {}
         self._citations: dict[str, Citation] = {}
+        self._values: dict[str, dict[str, list[Term]]] = {}
 
     def label(self, iri: str) -> str:
         """Return the English name of a thing, else one in another language, else its CURIE or IRI."""
@@ -137,11 +138,27 @@ class Reader:
         return self.known_label(f"{CKG}{kind}") or words(kind)
 
     def values(self, node: Node) -> dict[str, list[Term]]:
-        """Return the values of a node by property, from the merge of everything."""
-        found: dict[str, list[Term]] = {}
-        for quad in self.store.quads(node, None, None, _DEFAULT):
-            found.setdefault(quad.predicate.value, []).append(quad.object)
+        """Return the values of a node by property, from the merge of everything; not to be changed."""
+        key = str(node)
+        found = self._values.get(key)
+        if found is None:
+            found = {}
+            for quad in self.store.quads(node, None, None, _DEFAULT):
+                found.setdefault(quad.predicate.value, []).append(quad.object)
+            _keep(self._values, key, found, _KEPT // 20)
         return found
+
+    def said(self, node: Node, limit: int) -> tuple[dict[str, list[Term]], dict[tuple[str, Term], list[str]]]:
+        """Return the values of a node by property, and the passages that state each of them."""
+        values: dict[str, list[Term]] = {}
+        passages: dict[tuple[str, Term], list[str]] = {}
+        for quad in islice(self.store.quads(node, None, None, None), limit):
+            if isinstance(quad.graph_name, ox.NamedNode):
+                passages.setdefault((quad.predicate.value, quad.object), []).append(quad.graph_name.value)
+            else:
+                values.setdefault(quad.predicate.value, []).append(quad.object)
+        _keep(self._values, str(node), values, _KEPT // 20)
+        return values, passages
 
     def objects(self, node: Node, property_: str) -> list[Term]:
         """Return the values of one property of a node."""
@@ -204,8 +221,8 @@ class Reader:
         )
 
 
-def _keep(memory: dict[str, _T], key: str, value: _T) -> None:
-    if len(memory) >= _KEPT:
+def _keep(memory: dict[str, _T], key: str, value: _T, most: int = _KEPT) -> None:
+    if len(memory) >= most:
         memory.clear()
     memory[key] = value
 
