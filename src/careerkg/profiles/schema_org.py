@@ -98,7 +98,7 @@ def schema_org(
     return found
 
 
-def schema_org_json(store: Store, iri: str, page: str | None = None, read: Read | None = None) -> str | None:
+def schema_org_json(store: Store, iri: str, page: str | None = None, book: Book | None = None) -> str | None:
     """Return :func:`schema_org` as text."""
     found = schema_org(store, iri, page, book)
     return None if found is None else json.dumps(found, ensure_ascii=False, separators=(",", ":"))
