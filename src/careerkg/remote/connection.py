@@ -45,8 +45,10 @@ class Access:
         """Return what is given, completed from the URL, then from the environment.
 
         ``CAREERKG_USER``, ``CAREERKG_PASSWORD`` and ``CAREERKG_TOKEN`` are what the environment may say.
+        Raises StoreError for a URL that is none.
         """
         access = given or cls()
+        without_credentials(url)  # raises StoreError for what is no address
         split = urlsplit(url)
         if access.token is None and access.user is None:
             if split.username is not None:

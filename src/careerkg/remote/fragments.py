@@ -116,6 +116,8 @@ class _Collector:
     def _triples(self, triples: Any, graph: Place | None) -> None:
         """Add the patterns of a basic graph pattern: plain ones are joined, those of paths stand alone."""
         joined: list[Pattern] = []
+        staying: list[tuple[Place, Place]] = []
+        bound: set[Place] = set()
         flat: list[Any] = []
         for one in triples:
             flat += one
@@ -126,6 +128,18 @@ class _Collector:
                 joined.append(Pattern(s, self._place(predicate), o, graph))
             else:
                 self.groups += [[one] for one in self._path(predicate, s, o, graph)]
+                if _may_stay(predicate):
+                    staying.append((s, o))
+                else:
+                    bound |= {s, o}
+        bound |= {place for pattern in joined for place in pattern[:3]}
+        for s, o in staying:
+            # A path of no length: every node is an answer, or the one that is named, if it is there.
+            fixed = [place for place in (s, o) if not isinstance(place, str)]
+            if fixed or not {s, o} & bound:
+                end = fixed[0] if fixed else self._any()
+                self.groups.append([Pattern(end, self._any(), self._any(), graph)])
+                self.groups.append([Pattern(self._any(), self._any(), end, graph)])
         if joined:
             self.groups += _connected(joined)
 
@@ -172,6 +186,18 @@ class _Collector:
             bound = self._bindings.get(text)
             return bound if isinstance(bound, ox.NamedNode) else f"v_{text}"
         return f"b_{text}"
+
+
+def _may_stay(path: Any) -> bool:
+    """Tell whether a path may lead from a node to itself over no triple."""
+    kind = type(path).__name__
+    if kind == "MulPath":
+        return path.mod in ("*", "?") or _may_stay(path.path)
+    if kind == "InvPath":
+        return _may_stay(path.arg)
+    if kind == "SequencePath":
+        return all(map(_may_stay, path.args))
+    return kind == "AlternativePath" and any(map(_may_stay, path.args))
 
 
 def _connected(patterns: list[Pattern]) -> list[list[Pattern]]:

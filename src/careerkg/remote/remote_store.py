@@ -82,8 +82,8 @@ class RemoteStore:
         named_graphs: Sequence[str] | None = None,
     ) -> RawResult:
         """Run a SPARQL 1.1 query; see :meth:`careerkg.store.Store.query`."""
-        form = self._parser.query(sparql, prefixes=prefixes, bindings=bindings, named_graphs=named_graphs)
-        if isinstance(form, ox.QueryTriples) and text.first_word(sparql) == "DESCRIBE":
+        form, names = self._form(sparql, prefixes, bindings, named_graphs)
+        if form is ox.QueryTriples and text.first_word(sparql) == "DESCRIBE":
             return self._describe(sparql, prefixes, bindings)
         if self.evaluation == "here" and not self._is_for_server(sparql):
             answer = self._evaluated_here(sparql, prefixes, bindings, named_graphs)
@@ -95,14 +95,29 @@ class RemoteStore:
             f"PREFIX {name}: <{iri}>\n" for name, iri in used_prefixes(sparql, prefixes).items()
         )
         sparql, parameters = self._adapted(declared + sparql, named_graphs)
-        if isinstance(form, ox.QueryBoolean):
+        if form is ox.QueryBoolean:
             return self._reader.boolean(self.connection.query(self.url, sparql, parameters))
-        if isinstance(form, ox.QueryTriples):
-            accept = _GRAPH_TYPES
-            return self._reader.triples(self.connection.query(self.url, sparql, parameters, accept))
-        names = [variable.value for variable in form.variables]
+        if form is ox.QueryTriples:
+            return self._reader.triples(self.connection.query(self.url, sparql, parameters, _GRAPH_TYPES))
         variables, rows = self._rows(sparql, parameters, names)
         return self._reader.solutions(names, variables, rows)
+
+    def _form(
+        self,
+        sparql: str,
+        prefixes: Mapping[str, str] | None,
+        bindings: Mapping[str, Term] | None,
+        named_graphs: Sequence[str] | None,
+    ) -> tuple[type[RawResult], list[str]]:
+        """Return what a query gives, and its variables, by running it on nothing.
+
+        Raises what is wrong with it. The engine's result is not handed on: it may only be dropped in the
+        thread that made it, and the traceback of an error would keep it.
+        """
+        result = self._parser.query(sparql, prefixes=prefixes, bindings=bindings, named_graphs=named_graphs)
+        if isinstance(result, ox.QuerySolutions):
+            return ox.QuerySolutions, [variable.value for variable in result.variables]
+        return type(result), []
 
     def _is_for_server(self, sparql: str) -> bool:
         """Tell whether a query goes to a server that is not trusted with every query."""
