@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas
     import rdflib
 
-__all__ = ["ROW_FORMATS", "QueryResult", "to_oxigraph", "to_rdflib"]
+__all__ = ["ROW_FORMATS", "QueryResult", "rows_bytes", "to_oxigraph", "to_rdflib"]
 
 ROW_FORMATS: Mapping[str, ox.QueryResultsFormat] = {
     "json": ox.QueryResultsFormat.JSON,
@@ -217,19 +217,21 @@ class QueryResult:
             return rdf_bytes(self.raw, chosen_format, prefixes=self._prefixes)
         if format not in ROW_FORMATS:
             raise FormatError(format, sorted(ROW_FORMATS))
-        chosen = ROW_FORMATS[format]
         if isinstance(self.raw, ox.QueryBoolean) and format in ("csv", "tsv"):
             # Neither format has a form for ASK (SPARQL 1.1 CSV and TSV, section 1): the bare word.
             return b"true\n" if self.raw else b"false\n"
-        content = self.raw.serialize(format=chosen) or b""
-        return _well_formed(content) if format == "xml" else content
+        return rows_bytes(self.raw, format)
 
 
-def _well_formed(content: bytes) -> bytes:
-    """Return XML results whose texts are read back as they are: the engine writes every character as it is.
+def rows_bytes(raw: ox.QuerySolutions | ox.QueryBoolean, format: str) -> bytes:
+    """Return rows or a truth value in one of :data:`ROW_FORMATS`, of which not all have a form for truth.
 
+    In XML the engine writes every character as it is: what a parser would change gets a reference here.
     Raises DataError for a character that XML 1.0 has no form for (section 2.2).
     """
+    content = raw.serialize(format=ROW_FORMATS[format]) or b""
+    if format != "xml":
+        return content
     if bad := _NOT_IN_XML.search(content):
         code = ord(bad.group().decode())
         raise DataError(f"XML cannot express the character U+{code:04X}; use json, csv or tsv")

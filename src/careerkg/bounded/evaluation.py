@@ -13,7 +13,7 @@ from careerkg.bounded.datasets import Dataset, own_dataset
 from careerkg.bounded.formats import GRAPH_TYPES, ROW_TYPES
 from careerkg.bounded.rows import count_rows, without_last_row
 from careerkg.errors import CareerGraphError, FormatError, QueryError, QueryTooBig
-from careerkg.results import ROW_FORMATS, QueryResult
+from careerkg.results import QueryResult, rows_bytes
 from careerkg.store import EmbeddedStore, RawResult
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _written(raw: ox.QuerySolutions, format_: str) -> bytes:
     """Return rows as a document. Raises QueryError if the engine gives up."""
     try:
         # Not to a stream: the engine writes word by word, and each would be a call into Python.
-        return raw.serialize(format=ROW_FORMATS[format_]) or b""
+        return rows_bytes(raw, format_)
     except RuntimeError as error:
         raise QueryError(str(error)) from error
 
@@ -125,7 +125,7 @@ def _written_by_hand(raw: ox.QuerySolutions, format_: str, most: int) -> bytes:
     document = json.dumps({"head": {"vars": names}, "results": {"bindings": rows}}).encode()
     read = ox.parse_query_results(document, format=ox.QueryResultsFormat.JSON)
     assert isinstance(read, ox.QuerySolutions)
-    return read.serialize(format=ROW_FORMATS[format_]) or b""
+    return rows_bytes(read, format_)
 
 
 def _term(term: object) -> dict[str, Any]:
