@@ -13,7 +13,7 @@ from careerkg.provenance import cite, text
 from careerkg.store import Store, Term
 from careerkg.vocabulary import CKG, DCTERMS, PREFIXES, RDF, RDFS, SKOS, XSD, compact, local_name
 
-__all__ = ["describe", "duration_words", "kind_of", "phrase", "words"]
+__all__ = ["describe", "duration_words", "kind_of", "past_lists", "phrase", "words"]
 
 _NAMING = {RDF.type, RDFS.label, SKOS.prefLabel, SKOS.definition, RDFS.isDefinedBy, DCTERMS.source}
 _TREES = {"AllOf": "all of", "AnyOf": "any of", "AtLeast": "at least"}
@@ -24,7 +24,7 @@ def describe(store: Store, iri: str, prefixes: Mapping[str, str] = PREFIXES) -> 
     """Return what the graph holds about a thing, facts and references in a stable order."""
     node = ox.NamedNode(iri)
     outgoing = _said(store.quads(node, None, None, None), outgoing=True)
-    incoming = _said(store.quads(None, None, node, None), outgoing=False)
+    incoming = _said(past_lists(store, store.quads(None, None, node, None)), outgoing=False)
     definition = _texts(store, node, SKOS.definition)
     facts = tuple(
         sorted(
@@ -66,12 +66,18 @@ def kind_of(store: Store, node: ox.NamedNode | ox.BlankNode) -> str:
 def phrase(store: Store, node: Term, depth: int = 0) -> str | None:
     """Return in words what a structured value holds, or None for a plain thing.
 
-    Knows conditions and requirements, costs, observations, renewal rules and durations.
+    Knows conditions and requirements, costs, observations, renewal rules, durations and lists; of any other
+    blank node it gives the properties.
     """
     if isinstance(node, ox.Literal) and node.datatype.value == XSD.duration:
         return duration_words(node.value)
     if not isinstance(node, ox.NamedNode | ox.BlankNode) or depth > _DEEPEST:
         return None
+    members = _members(store, node)
+    if members is not None:
+        return (
+            f"({'; '.join(_name(store, member, depth) for member in members)})" if members else "empty list"
+        )
     values = _values(store, node)
     kind = kind_of(store, node)
     if kind in _TREES:
@@ -98,7 +104,64 @@ def phrase(store: Store, node: Term, depth: int = 0) -> str | None:
         )
     if kind in ("FreeTextCondition", "PersonCondition"):
         return _one(values, RDFS.comment)
+    if isinstance(node, ox.BlankNode):
+        labelled = [_texts(store, node, property_) for property_ in (RDFS.label, SKOS.prefLabel)]
+        return next((texts[0] for texts in labelled if texts), None) or _spelled_out(store, values, depth)
     return None
+
+
+_FIRST, _REST, _NIL = (ox.NamedNode(iri) for iri in (RDF.first, RDF.rest, RDF.nil))
+
+
+def _members(store: Store, node: ox.NamedNode | ox.BlankNode) -> list[Term] | None:
+    """Return the members of an RDF list, or None for what is no well-formed one."""
+    found: list[Term] = []
+    default = ox.DefaultGraph()
+    seen: set[Term] = set()
+    while node != _NIL:
+        firsts = [quad.object for quad in store.quads(node, _FIRST, None, default)]
+        rests = [quad.object for quad in store.quads(node, _REST, None, default)]
+        if len(firsts) != 1 or len(rests) != 1 or node in seen:
+            return None
+        seen.add(node)
+        found.append(firsts[0])
+        if not isinstance(rests[0], ox.NamedNode | ox.BlankNode):
+            return None
+        node = rests[0]
+    return found
+
+
+def past_lists(
+    store: Store, quads: Iterable[ox.Quad], graph: ox.DefaultGraph | None = None
+) -> Iterator[ox.Quad]:
+    """Yield statements, and for each of a cell of a list those that lead to the list instead.
+
+    These are looked for in a graph, or in all if ``graph`` is None.
+    """
+    for quad in quads:
+        if quad.predicate != _FIRST:
+            yield quad
+            continue
+        owners = []
+        cells, seen = [quad.subject], {quad.subject}
+        while cells:
+            for above in store.quads(None, None, cells.pop(), graph):
+                if above.predicate not in (_FIRST, _REST):
+                    owners.append(above)
+                elif above.subject not in seen:
+                    seen.add(above.subject)
+                    cells.append(above.subject)
+        yield from owners or [quad]
+
+
+def _spelled_out(store: Store, values: Mapping[str, list[Term]], depth: int) -> str | None:
+    """Return the properties of a node without name in words, or None if it has none."""
+    parts = []
+    for property_ in sorted(values.keys() - {RDF.type}, key=lambda iri: (local_name(iri), iri)):
+        label = labels(store, [property_]).get(property_) or words(local_name(property_))
+        ends = sorted(_name(store, value, depth) for value in values[property_])
+        parts.append(f"{label}: {', '.join(ends)}")
+    return "; ".join(parts) or None
 
 
 def _said(quads: Iterable[ox.Quad], *, outgoing: bool) -> dict[tuple[str, Term], list[str]]:
@@ -130,6 +193,8 @@ def _facts(
             value=plain,
             value_label=plain
             if literal is not None
+            else "…"
+            if end == _NIL
             else names.get(plain) or (compact(plain, prefixes) if isinstance(end, ox.NamedNode) else "…"),
             datatype=None if literal is None else literal.datatype.value,
             language=None if literal is None else literal.language,
@@ -172,10 +237,12 @@ def _name(store: Store, node: Term, depth: int) -> str:
         if known is not None:
             return known
     inner = phrase(store, node, depth + 1)
-    return compact(text(node)) if inner is None else f"({inner})"
+    if inner is None:
+        return compact(text(node))
+    return inner if inner.startswith("(") else f"({inner})"
 
 
-def _texts(store: Store, node: ox.NamedNode, property_: str) -> list[str]:
+def _texts(store: Store, node: ox.NamedNode | ox.BlankNode, property_: str) -> list[str]:
     """Return the English texts of a property, else those in other languages."""
     literals = [
         quad.object
@@ -234,11 +301,11 @@ _DURATION = r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\
 def duration_words(lexical: str) -> str:
     """Return an xsd:duration in words, or as it is if it is none.
 
-    >>> duration_words("P1Y6M"), duration_words("P0D"), duration_words("soon")
-    ('1 year 6 months', 'no time', 'soon')
+    >>> duration_words("P1Y6M"), duration_words("P0D"), duration_words("soon"), duration_words("P")
+    ('1 year 6 months', 'no time', 'soon', 'P')
     """
     match = re.fullmatch(_DURATION, lexical)
-    if match is None:
+    if match is None or not any(match.groups()):
         return lexical
     names = ("year", "month", "day", "hour", "minute", "second")
     parts = [

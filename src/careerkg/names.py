@@ -99,7 +99,10 @@ def resolve_property(store: Store, name: str, *, prefixes: Mapping[str, str] = P
 
 
 def labels(store: Store, iris: Iterable[str]) -> dict[str, str]:
-    """Return the preferred English label of each thing that has one, else its first in any language."""
+    """Return the preferred English label of each thing that has one, else its first in any language.
+
+    That of a passage without a label is the title of its source with the heading it stands under.
+    """
     found: dict[str, str] = {}
     for iri in iris:
         node = _node(iri)
@@ -111,9 +114,33 @@ def labels(store: Store, iris: Iterable[str]) -> dict[str, str]:
                 if isinstance(quad.object, ox.Literal):
                     language = {"en": 0, None: 1}.get(quad.object.language, 2)
                     best = min(best or (9, ""), (rank + 3 * language, quad.object.value))
-        if best is not None:
-            found[iri] = best[1]
+        label = best[1] if best is not None else _label_of_part(store, node)
+        if label is not None:
+            found[iri] = label
     return found
+
+
+def _label_of_part(store: Store, node: ox.NamedNode) -> str | None:
+    """Return what a passage or a table is called after its source; None for what is part of nothing."""
+    default = ox.DefaultGraph()
+    for part in store.quads(node, ox.NamedNode(DCTERMS.isPartOf), None, default):
+        if not isinstance(part.object, ox.NamedNode) or part.object == node:
+            continue
+        title = next(
+            (
+                quad.object.value
+                for quad in store.quads(part.object, ox.NamedNode(DCTERMS.title), None, default)
+                if isinstance(quad.object, ox.Literal)
+            ),
+            None,
+        )
+        if title is not None:
+            sections = store.quads(node, ox.NamedNode(CKG.section), None, default)
+            section = min(
+                (quad.object.value for quad in sections if isinstance(quad.object, ox.Literal)), default=None
+            )
+            return f"{title}, {section or local_name(node.value)}"
+    return None
 
 
 def _candidates(store: Store, name: str, prefixes: Mapping[str, str]) -> Iterator[set[str]]:

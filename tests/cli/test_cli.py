@@ -321,6 +321,25 @@ def test_prefixes_of_data_beside_a_store_are_kept(tmp_path: Path, capsys: pytest
     assert "mine:note" in table
 
 
+def test_lists_are_shown_as_values(capsys: pytest.CaptureFixture[str]) -> None:
+    text = ok(capsys, "show", "coder", "--data", str(DATA / "lists.ttl"))
+    assert "  order               (A; b; 3; (http://example.org/c; (6 months)))\n" in text
+    assert "  estimated duration  1 year 6 months\n" in text
+    assert "  home address        number: 5, 7; place: (town: Town); street: Main\n" in text
+    assert "first" not in text
+    text = ok(capsys, "show", "ex:c", "--data", str(DATA / "lists.ttl"))
+    assert "← order  Coder  ex:coder" in text
+
+
+def test_why_puts_values_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    text = ok(capsys, "why", "rhit", "ckg:estimatedDuration")
+    assert text.startswith("Registered Health Information Technician, estimated duration: no time\n")
+    text = ok(capsys, "why", "rhit-exam", "ckg:estimatedCost")
+    assert "estimated cost: RHIT exam fee for members (USD 229 for members)\n" in text
+    text = ok(capsys, "why", "ckgid:claim/guide-rhit-ashim", "ckg:disputedBy")
+    assert "https://" not in text.splitlines()[0]
+
+
 def test_graphs_as_json_are_json_ld(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ("query", "CONSTRUCT WHERE { credential:rhit ckg:abbreviation ?o }")
     (node,) = json.loads(ok(capsys, *words, "--format", "json"))["@graph"]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator, Mapping
 
 from careerkg.cli.common import open_graph, print_json, write
+from careerkg.entities import duration_words, phrase
+from careerkg.graph import CareerGraph
 from careerkg.model import Evidence
 from careerkg.names import labels
 from careerkg.provenance import citation
-from careerkg.vocabulary import compact
+from careerkg.vocabulary import compact, is_iri
 
 SUMMARY = "say who states a fact: source, section, offsets, date, rank"
 EXAMPLE = "careerkg why credential/rhit ckg:issuedBy"
@@ -33,27 +36,40 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print_json([one._asdict() for one in evidence])
     elif evidence:
-        iris = {iri for one in evidence for iri in (one.subject, one.property, one.value)}
-        names = labels(graph.store, iris)
-        write("\n".join(_lines(evidence, names, graph.prefixes)))
+        write("\n".join(_lines(graph, evidence)))
     else:
         write("no passage and no source says so")
     return 0 if evidence else 1
 
 
-def _lines(evidence: list[Evidence], names: dict[str, str], prefixes: dict[str, str]) -> list[str]:
-    """Return the readable form: each statement once, with who makes it."""
-    lines: list[str] = []
+def _lines(graph: CareerGraph, evidence: list[Evidence]) -> Iterator[str]:
+    """Yield the readable form: each statement once, with who makes it."""
+    names = labels(
+        graph.store,
+        {iri for one in evidence for iri in (one.subject, one.property, one.value) if is_iri(iri)},
+    )
     before = None
     for one in evidence:
         statement = (one.subject, one.property, one.value)
         if statement != before:
-            words = [names.get(iri) or compact(iri, prefixes) for iri in statement]
-            lines.append(f"{words[0]}, {words[1]}: {words[2]}")
+            words = [names.get(iri) or compact(iri, graph.prefixes) for iri in statement[:2]]
+            yield f"{words[0]}, {words[1]}: {_value(graph, one.value, names)}"
             before = statement
-        lines.append(f"  {citation(one)}")
+        yield f"  {citation(one)}"
         if one.rank != "normal" or one.reason:
-            lines.append(f"    {one.rank}{': ' + one.reason if one.reason else ''}")
+            yield f"    {one.rank}{': ' + one.reason if one.reason else ''}"
         if one.url:
-            lines.append(f"    {one.url}")
-    return lines
+            yield f"    {one.url}"
+
+
+def _value(graph: CareerGraph, value: str, names: Mapping[str, str]) -> str:
+    """Return the other end of a statement as a person reads it; structured values in words."""
+    import pyoxigraph as ox
+
+    if value.startswith("_:"):
+        return phrase(graph.store, ox.BlankNode(value[2:])) or "…"
+    if not is_iri(value):
+        return duration_words(value)
+    name = names.get(value) or compact(value, graph.prefixes)
+    detail = phrase(graph.store, ox.NamedNode(value))
+    return f"{name} ({detail})" if detail else name

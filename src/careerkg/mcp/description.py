@@ -10,7 +10,7 @@ from heapq import nsmallest
 
 import pyoxigraph as ox
 
-from careerkg.entities import kind_of, phrase, words
+from careerkg.entities import kind_of, past_lists, phrase, words
 from careerkg.graph import CareerGraph
 from careerkg.mcp.answers import Description, Fact, Property, Thing, Value
 from careerkg.mcp.limits import Budget, Sources, clipped
@@ -44,7 +44,11 @@ def described(graph: CareerGraph, iri: str, property_: str | None, limit: int) -
     sources = Sources(store, budget)
     leave_out = _HEAD if property_ is None else ()
     outgoing = _by_property(store.quads(node, predicate, None, default), leave_out)
-    incoming = _by_property(store.quads(None, predicate, node, default), ())
+    references_to = past_lists(store, store.quads(None, None, node, default), default)
+    incoming = _by_property(
+        (quad for quad in references_to if predicate in (None, quad.predicate)),
+        (),
+    )
     facts = tuple(
         _property(graph, name, count, [(quad.object, quad) for quad in quads], limit, sources, budget)
         for name, count, quads in outgoing

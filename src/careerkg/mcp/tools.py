@@ -19,6 +19,7 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field, PrivateAttr, ValidationError
 
 from careerkg.bounded import QueryPool
+from careerkg.entities import duration_words
 from careerkg.errors import CareerGraphError, UnknownName
 from careerkg.graph import CareerGraph, example_queries
 from careerkg.mcp.answers import (
@@ -348,7 +349,10 @@ class Tools:
         """Return the other end of a statement, of which evidence has only the text."""
         if is_iri(text):
             return value_of(self.graph, ox.NamedNode(text))
-        return Value(value=clipped(text))
+        if text.startswith("_:"):
+            return value_of(self.graph, ox.BlankNode(text[2:]))
+        words = duration_words(text)
+        return Value(value=clipped(text), detail=None if words == text else words)
 
     def _conditions(
         self,
