@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from careerkg.bounded.answers import Answer
 from careerkg.bounded.source import Source
 from careerkg.bounded.wire import Frames, frame
-from careerkg.errors import CareerGraphError
+from careerkg.errors import CareerGraphError, StoreError
 
 __all__ = ["Crew", "Done", "Job", "Worker"]
 
@@ -78,6 +78,7 @@ class Crew:
     def __init__(self, source: Source, memory: int | None) -> None:
         self._source, self._memory = source, memory
         self._numbers = 0
+        self._closed = False
         self._start()
 
     def _start(self) -> None:
@@ -95,7 +96,12 @@ class Crew:
             )
 
     def _order(self, *order: Any, attached: socket.socket | None = None) -> None:
-        """Send an order to the keeper; start another keeper if that one has ended."""
+        """Send an order to the keeper; start another keeper if that one has ended.
+
+        Raises StoreError once the crew is closed.
+        """
+        if self._closed:
+            raise StoreError("the pool is closed")
         message = frame(order)
         descriptors = [] if attached is None else [attached.fileno()]
         try:
@@ -126,6 +132,7 @@ class Crew:
 
     def close(self) -> None:
         """End all processes."""
+        self._closed = True
         self._control.close()
         try:
             self._keeper.wait(5)

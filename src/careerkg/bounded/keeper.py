@@ -17,7 +17,6 @@ import gc
 import os
 import signal
 import socket
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -30,11 +29,6 @@ if TYPE_CHECKING:
     from careerkg.graph import CareerGraph
 
 __all__ = ["main"]
-
-TOGETHER = 1 << 14
-"""Bytes of an answer that is sent at once, not together with others."""
-SOON = 0.001
-"""Seconds after which an answer does not wait for others."""
 
 
 class _Opened:
@@ -132,17 +126,12 @@ def _become_worker(
 
 
 def _answer(connection: socket.socket, opened: _Opened) -> None:
-    """Answer question after question, in order. Raises EOFError when no more will come.
-
-    Short answers to questions that came together go back together.
-    """
+    """Answer question after question, in order. Raises EOFError when no more will come."""
     frames = Frames()
     while True:
         piece = connection.recv(1 << 18)
         if not piece:
             raise EOFError
-        pending: list[bytes] = []
-        since = time.monotonic()
         for values in frames.add(piece):
             try:
                 reply: Any = (
@@ -151,13 +140,8 @@ def _answer(connection: socket.socket, opened: _Opened) -> None:
             except Exception as error:
                 reply = told(error)
             message = frame(reply)
-            pending.append(message)
-            if len(message) > TOGETHER or time.monotonic() - since > SOON:
-                connection.sendall(b"".join(pending))
-                pending = []
-                since = time.monotonic()
-                if len(message) > 1 << 20:
-                    del message, reply
-                    gc.collect()
-        if pending:
-            connection.sendall(b"".join(pending))
+            # At once: the next question may take long, and the deadline of this one would pass.
+            connection.sendall(message)
+            if len(message) > 1 << 20:
+                del message, reply
+                gc.collect()

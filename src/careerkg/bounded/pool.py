@@ -100,6 +100,8 @@ class QueryPool:
         UpdateRefused, QueryTimeout, QueryTooBig, TooManyQueries, QueryError, or FormatError where the format
         does not fit the form of the query. In the pool's own event loop, RuntimeError: use :meth:`aquery`.
         """
+        if self._closed:
+            raise StoreError("the pool is closed")
         home = self._some_home()
         if _running() is home:
             raise RuntimeError("query() would block its own event loop: use aquery()")
@@ -171,12 +173,12 @@ class QueryPool:
         Returns what cancels the question: ``done`` is then called no more, and the query ended. Raises
         StoreError if the pool is closed.
         """
+        if self._closed:
+            raise StoreError("the pool is closed")
         loop = asyncio.get_running_loop()
         home = self._home
         if home is None or not home.is_running():
             home = self._adopt(loop)
-        if self._closed:
-            raise StoreError("the pool is closed")
         seconds = self.deadline if deadline is None else min(deadline, self.deadline)
         if home is loop:
             job = Job(message, seconds, done, loop.time())

@@ -13,6 +13,8 @@ import json
 
 __all__ = ["count_rows", "without_last_row"]
 
+_BETWEEN = b'},{"'
+
 
 def count_rows(document: bytes, format_: str) -> int:
     """Return the number of rows in a SELECT result in ``json``, ``xml``, ``csv`` or ``tsv``."""
@@ -27,8 +29,9 @@ def count_rows(document: bytes, format_: str) -> int:
         return len(json.loads(document)["results"]["bindings"])
     if document.endswith(b'"bindings":[]}}'):
         return 0
-    # A quote inside a text is preceded by a backslash, so that this mark stands only between rows.
-    return document.count(b'},{"') + 1
+    # Between two rows stands },{" and a name. Inside a text a quote is preceded by a backslash, so that the
+    # same four characters are also the end of a text, where no name follows.
+    return document.count(_BETWEEN) - document.count(_BETWEEN + b"}") - document.count(_BETWEEN + b",") + 1
 
 
 def without_last_row(document: bytes, format_: str) -> bytes:
@@ -46,7 +49,9 @@ def without_last_row(document: bytes, format_: str) -> bytes:
         result = json.loads(document)
         del result["results"]["bindings"][-1]
         return json.dumps(result, ensure_ascii=False, separators=(",", ":")).encode()
-    cut = document.rfind(b'},{"')
+    cut = document.rfind(_BETWEEN)
+    while cut >= 0 and document[cut + 4 : cut + 5] in (b"}", b","):
+        cut = document.rfind(_BETWEEN, 0, cut)
     if cut < 0:
         return document[: document.index(b'"bindings":[') + 12] + b"]}}"
     return document[: cut + 1] + b"]}}"
