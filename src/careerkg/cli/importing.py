@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from careerkg.cli.common import print_json, print_table, write
+from careerkg.cli.common import is_url, print_json, print_table, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +61,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.store is None and not arguments.dry_run:
         raise CareerGraphError("say where to: --store DIR (or --dry-run to check only)")
+    if arguments.store is not None and is_url(str(arguments.store)):
+        raise CareerGraphError(
+            "releases are imported into a folder: --store DIR, and then careerkg push --to URL"
+        )
     if not arguments.paths and arguments.source != "careerkg":
         raise CareerGraphError("say what: the folder, .zip archive or files of the release")
     progress = _progress()

@@ -17,7 +17,7 @@ from typing import IO, NamedTuple, cast
 import pyoxigraph as ox
 
 from careerkg.errors import RdfSyntaxError, StoreError
-from careerkg.store import EmbeddedStore, rdf_format
+from careerkg.store import EmbeddedStore, Store, rdf_format
 from careerkg.vocabulary import SOURCE, slugify
 
 __all__ = ["Side", "read_sides"]
@@ -45,7 +45,7 @@ def read_sides(left: str, right: str) -> tuple[Side, Side]:
     names = (left, right)
     found = [_release(name) for name in names]
     keys = [None if each is None else each[1] for each in found]
-    stored = [each is None and Path(name).is_dir() for name, each in zip(names, found, strict=True)]
+    stored = [each is None and not Path(name).is_file() for name, each in zip(names, found, strict=True)]
     sides: list[Side] = []
     for name, each in zip(names, found, strict=True):
         if each is None:
@@ -93,7 +93,12 @@ def _release(name: str) -> tuple[Path, str] | None:
 
 
 def _path(name: str) -> Side:
-    """Return the side of a store folder or an RDF file. Raises StoreError if there is none."""
+    """Return the side of a store, here or elsewhere, or an RDF file. Raises StoreError if there is none."""
+    if name.lower().startswith(("http://", "https://")):
+        from careerkg.remote import connect
+
+        elsewhere = connect(name)
+        return Side(name, lambda: _of_store(elsewhere), len(elsewhere))
     path = Path(name)
     if path.is_dir():
         store = EmbeddedStore.open(path, read_only=True)
@@ -103,7 +108,7 @@ def _path(name: str) -> Side:
     return Side(name, lambda: _of_file(path), path.stat().st_size // 100)
 
 
-def _of_store(store: EmbeddedStore) -> Iterator[str]:
+def _of_store(store: Store) -> Iterator[str]:
     """Yield the triples of a store: those of its default graph, which is the merge of all."""
     for quad in store.quads(None, None, None, ox.DefaultGraph()):
         yield f"{quad.triple} ."
