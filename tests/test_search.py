@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from careerkg import CareerGraph
 from careerkg.errors import InvalidArgument
 from careerkg.importers import import_source
+from careerkg.search import _distance
 from careerkg.vocabulary import compact
 
 DATA = Path(__file__).parent / "data"
@@ -32,6 +38,49 @@ DATA = Path(__file__).parent / "data"
 )
 def test_best_hit(words: str, best: str, kg: CareerGraph) -> None:
     assert compact(kg.search(words)[0].id) == best
+
+
+@pytest.mark.parametrize(
+    ("words", "best"),
+    [
+        ("registered nurse", "nurses"),  # a name in another number
+        ("how to become a nurse", "nurses"),  # words that tell nothing
+        ("RN", "licence"),  # an abbreviation of its own, before another name of something else
+        ("electrican", "electricians"),  # a slip of the pen, which a publisher makes, too
+        ("web desinger", "designers"),  # two letters swapped
+        ("excel", "excel"),  # the word itself, before one of the same stem
+        ("help people with computers", "support"),  # telling words in the name, before all in a text
+        ("sud anstreicher", "painter"),  # accents
+    ],
+)
+def test_best_of_things_that_share_words(words: str, best: str) -> None:
+    graph = CareerGraph.from_files(DATA / "search.ttl")
+    assert graph.search(words)[0].id == f"http://example.org/{best}"
+
+
+def test_code_is_no_label() -> None:
+    (hit,) = CareerGraph.from_files(DATA / "search.ttl").search("7131")
+    assert (hit.label, hit.matched) == ("Maler/in", "7131")
+
+
+letters = st.text("abc", max_size=6)
+
+
+@settings(max_examples=200, deadline=None)
+@given(letters, letters, st.integers(0, 3))
+def test_distance_counts_edits(left: str, right: str, most: int) -> None:
+    @cache
+    def distance(i: int, j: int) -> int:
+        if not i or not j:
+            return i + j
+        found = [distance(i - 1, j) + 1, distance(i, j - 1) + 1]
+        found.append(distance(i - 1, j - 1) + (left[i - 1] != right[j - 1]))
+        if i > 1 and j > 1 and left[i - 2 : i] == right[j - 1] + right[j - 2]:
+            found.append(distance(i - 2, j - 2) + 1)
+        return min(found)
+
+    exact = distance(len(left), len(right))
+    assert min(_distance(left, right, most), most + 1) == min(exact, most + 1)
 
 
 def test_kind_includes_subclasses(kg: CareerGraph) -> None:
@@ -119,6 +168,21 @@ def test_store_on_disk_keeps_its_index_until_it_changes(imported: Path) -> None:
     )
     import_source("careerkg", [], imported)
     assert not list(imported.glob("search.*.sqlite"))
+
+
+@pytest.mark.parametrize("content", [b"", b"no index", None])
+def test_index_that_is_damaged_or_of_another_version_is_made_anew(
+    imported: Path, content: bytes | None
+) -> None:
+    hits = CareerGraph.open(imported, read_only=True).search("cancer registrar")
+    (index,) = imported.glob("search.*.sqlite")
+    if content is None:
+        with closing(sqlite3.connect(index)) as database:
+            database.execute("PRAGMA user_version = 1")
+            database.commit()
+    else:
+        index.write_bytes(content)
+    assert CareerGraph.open(imported, read_only=True).search("cancer registrar") == hits
 
 
 def test_store_in_a_folder_that_cannot_be_written_is_searched_in_memory(

@@ -1,9 +1,9 @@
 """Full-text search over labels, other names, codes and definitions, in all languages that are loaded.
 
-SQLite's FTS5 (BM25 ranking, English stemming, accents folded); words that occur nowhere are replaced by the
-nearest ones that do, so that a slip of the pen still finds something. An index is made when it is first
-asked: in memory, or for a store on disk that imports write to in a file beside it, which lasts until the
-store changes.
+SQLite's FTS5 (BM25 ranking, English stemming, accents folded); words that occur nowhere, or hardly anywhere,
+are joined by the nearest ones that do, so that a slip of the pen still finds something. An index is made when
+it is first asked: in memory, or for a store on disk that imports write to in a file beside it, which lasts
+until the store changes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ from careerkg.vocabulary import CKG, DCTERMS, RDF, RDFS, SKOS, local_name
 __all__ = ["Hit", "Index", "build_index", "open_index"]
 
 _NAMES = (RDFS.label, SKOS.prefLabel, DCTERMS.title)
-_OTHER_NAMES = (SKOS.altLabel, SKOS.hiddenLabel, CKG.abbreviation, SKOS.notation, CKG.ctid)
+_SIGNS = (CKG.abbreviation, SKOS.notation)
+"""These are a thing's own, as its names are; it may share its other names with many."""
+_OTHER_NAMES = (SKOS.altLabel, SKOS.hiddenLabel, CKG.ctid)
 _TEXTS = (SKOS.definition, RDFS.comment, SKOS.scopeNote, DCTERMS.description)
 _WEIGHTS = (10.0, 8.0, 1.0)
 """How much a word counts in the name, in other names, in a text."""
@@ -36,6 +38,24 @@ _FACTORS = {"Occupation": 1.5, "Role": 1.5} | dict.fromkeys(
     0.4,
 )
 _STATEMENTS = ("Observation", "Condition", "AllOf", "AnyOf", "AtLeast")
+
+_OWN, _PLURAL, _OTHER, _SLIP, _BEGUN, _WITHIN = 100.0, 80.0, 60.0, 50.0, 20.0, 8.0
+"""What it is worth to be just what was asked for: a name of its own, that in another number, another name, or
+one that is a slip of the pen away; to have a name that begins so, or that has the words as written."""
+_SHORTENED = 0.8
+"""What a name is worth that is all of the question but its function words."""
+_ANY = 0.6
+"""What the words are worth where some of them are missing."""
+_FUNCTION_WORDS = frozenset(
+    (
+        *("a", "about", "and", "are", "as", "at", "be", "become", "becoming", "by", "can", "career"),
+        *("careers", "do", "for", "from", "get", "how", "i", "in", "is", "job", "jobs", "me", "my", "of"),
+        *("on", "or", "that", "the", "to", "want", "what", "which", "who", "with", "would"),
+    )
+)
+"""They tell nothing apart, and questions are full of them."""
+_FORMAT = 2
+"""The version of the layout of an index; one of another is made anew."""
 _CANDIDATES = 200
 """How many of the best by BM25 are ranked anew by name and kind, besides those whose name is exact."""
 
@@ -45,7 +65,11 @@ _COMMON = 2_000
 _UNNAMED = frozenset({"RatingObservation", "OccupationRelation", "Mapping"})
 """Classes that imports fill by the hundred thousand and that nobody looks for by name."""
 
+_SLIPS = 3
+"""A word that no more things have may be a slip of the pen."""
+
 _WORD = re.compile(r"\w+")
+_TOKENS = "tokenize = 'porter unicode61 remove_diacritics 2'"
 
 
 class Hit(NamedTuple):
@@ -58,11 +82,36 @@ class Hit(NamedTuple):
     matched: str
 
 
+class _Pattern(NamedTuple):
+    """What FTS5 is asked for a word, and whether that is a guess at what was meant."""
+
+    expression: str
+    is_guess: bool = False
+
+
+class _Question(NamedTuple):
+    """What is searched: the words as they were written, and without function words; of which classes.
+
+    ``candidates`` says how many are ranked; ``is_guess`` whether a word was taken for a slip of the pen.
+    """
+
+    phrases: list[str]
+    kinds: list[str] | None
+    candidates: int
+    is_guess: bool
+
+
 class Index:
     """A full-text index of one state of a store."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
+        # To ask the tokenizer for the stem of a word.
+        self._stems = sqlite3.connect(":memory:", check_same_thread=False)
+        self._stems.executescript(
+            f"CREATE VIRTUAL TABLE stem USING fts5(word, {_TOKENS});"
+            "CREATE VIRTUAL TABLE stems USING fts5vocab(stem, row);"
+        )
         # One connection, made by the thread that asks first and used by all: one at a time.
         self._lock = threading.RLock()
 
@@ -93,67 +142,93 @@ class Index:
             kinds = self._narrower(name)
             if not self._known(name):
                 raise InvalidArgument("kind", kind, self.kinds())
-        words = [word.lower() for word in _WORD.findall(text)]
+        words = list(dict.fromkeys(word.lower() for word in _WORD.findall(text)))
         if not words or limit < 1:
             return []
-        patterns = list(dict.fromkeys(self._pattern(word) for word in words))
-        found: dict[str, Hit] = {}
-        for hit in self._matches(" AND ".join(patterns), text, kinds, max(limit, _CANDIDATES)):
-            found.setdefault(hit.id, hit)
-        if len(found) < limit and len(patterns) > 1:
-            for hit in self._matches(
-                " OR ".join(self._telling(patterns)), text, kinds, max(limit, _CANDIDATES)
-            ):
-                found.setdefault(hit.id, hit)
-        return list(found.values())[:limit]
+        words = [word for word in words if word not in _FUNCTION_WORDS] or words
+        text = " ".join(text.lower().split())
+        phrases = list(dict.fromkeys((text, " ".join(words))))
+        read = [self._pattern(word) for word in words]
+        patterns = list(dict.fromkeys(each.expression for each in read))
+        asked = _Question(phrases, kinds, max(limit, _CANDIDATES), any(each.is_guess for each in read))
+        found = self._matches(" AND ".join(patterns), asked, 1.0)
+        if len(patterns) > 1 and len(found) < asked.candidates:
+            # What has all words is not always better than what has the telling ones in its name.
+            for iri, hit in self._matches(" OR ".join(self._telling(patterns)), asked, _ANY).items():
+                found.setdefault(iri, hit)
+        return sorted(found.values(), key=lambda hit: (-hit.score, hit.label, hit.id))[:limit]
 
-    def _matches(self, expression: str, text: str, kinds: list[str] | None, limit: int) -> list[Hit]:
-        """Return the matches of an FTS5 expression, exact names first, then by BM25."""
-        folded = " ".join(text.lower().split())
+    def _matches(self, expression: str, asked: _Question, worth: float) -> dict[str, Hit]:
+        """Return the best matches of an FTS5 expression by IRI, and whatever has a phrase as its name."""
+        phrases, kinds, limit, _ = asked
         among = "" if kinds is None else f"WHERE kind COLLATE NOCASE IN ({', '.join('?' * len(kinds))})"
         # Without a class in view only the best are looked up; with one, all must be.
         best = "" if kinds is not None else f" ORDER BY score DESC, rowid LIMIT {limit}"
         rows = self._database.execute(
-            "SELECT iri, names, kind, score FROM ("
+            "SELECT iri, names, own, kind, score FROM ("
             f"SELECT rowid AS row, -bm25(entity, {', '.join(map(str, _WEIGHTS))}) AS score FROM entity "
             f"WHERE entity MATCH ?{best}) JOIN thing USING (row) {among} ORDER BY score DESC, row LIMIT ?",
             (expression, *(kinds or ()), limit),
         ).fetchall()
+        wanted = [each for phrase in phrases for each in (phrase, _other_number(phrase))]
         exact = self._database.execute(
-            "SELECT iri, names, kind, 0.0 FROM exact JOIN thing USING (row) "
-            f"{among or 'WHERE true'} AND folded = ? LIMIT ?",
-            (*(kinds or ()), folded, limit),
+            "SELECT iri, names, own, kind, 0.0 FROM exact JOIN thing USING (row) "
+            f"{among or 'WHERE true'} AND folded IN ({', '.join('?' * len(wanted))}) LIMIT ?",
+            (*(kinds or ()), *wanted, limit),
         ).fetchall()
         hits: dict[str, Hit] = {}
-        for iri, lines, kind, relevance in (*rows, *exact):
+        for iri, lines, own, kind, relevance in (*rows, *exact):
             names = lines.split("\n")
-            begun = [name for name in names if name.lower().startswith(folded)]
-            # An exact name beats whatever else holds the words, and the beginning of one comes next.
-            bonus = 100.0 if any(name.lower() == folded for name in begun) else 20.0 if begun else 0.0
+            bonus, matched = _bonus(names, own, phrases[0], asked.is_guess)
+            if len(phrases) > 1:
+                shorter, name = _bonus(names, own, phrases[1], asked.is_guess)
+                if shorter * _SHORTENED > bonus:
+                    bonus, matched = shorter * _SHORTENED, name
             factor = _FACTORS.get(kind, 0.4 if kind.endswith(_STATEMENTS) else 1.0)
-            score = round((relevance + bonus) * factor, 4)
-            hits.setdefault(iri, Hit(iri, names[0], kind, score, begun[0] if begun else names[0]))
-        return sorted(hits.values(), key=lambda hit: (-hit.score, hit.label, hit.id))
+            score = round((relevance * worth + bonus) * factor, 4)
+            hits.setdefault(iri, Hit(iri, names[0], kind, score, matched))
+        return hits
 
-    def _pattern(self, word: str) -> str:
-        """Return the FTS5 pattern of a word that occurs; of the words that it begins; of the nearest one."""
+    def _pattern(self, word: str) -> _Pattern:
+        """Return the FTS5 pattern of a word, of the words that it begins, or of the nearest ones."""
         for pattern in (f'"{word}"', f'"{word}"*'):
-            if self._database.execute(
-                "SELECT 1 FROM entity WHERE entity MATCH ? LIMIT 1", (pattern,)
-            ).fetchone():
-                return pattern
-        from difflib import get_close_matches
+            number = self._database.execute(
+                "SELECT count(*) FROM (SELECT 1 FROM entity WHERE entity MATCH ? LIMIT ?)",
+                (pattern, _SLIPS + 1),
+            ).fetchone()[0]
+            if number > _SLIPS or (number and not word.isalpha()):
+                return _Pattern(pattern)
+            if number:
+                # Publishers make slips, too: a word that hardly occurs may be one.
+                near = self._nearest(word, at_least=number * 5, most=1)
+                return _Pattern(pattern) if near is None else _Pattern(f'("{word}"* OR "{near}"*)', True)
+        near = self._nearest(word, at_least=1, most=2)
+        return _Pattern(pattern) if near is None else _Pattern(f'"{near}"*', True)
 
+    def _nearest(self, word: str, *, at_least: int, most: int) -> str | None:
+        """Return the stem nearest to that of a word, among those of so many things; None if none is near.
+
+        Not more than ``most`` letters away, or one if the word is short; of two equally near, the one that
+        more things have.
+        """
+        self._stems.execute("DELETE FROM stem")
+        self._stems.execute("INSERT INTO stem VALUES (?)", (word,))
+        found = self._stems.execute("SELECT term FROM stems").fetchone()
+        if found is None or len(found[0]) < 4:
+            return None
+        (stem,) = found
+        most = min(most, 1 if len(stem) < 6 else 2)
         # The first letter is seldom wrong, and comparing with every word of a large store takes too long.
-        known = [
-            term
-            for (term,) in self._database.execute(
-                "SELECT term FROM word WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?",
-                (word[0], chr(ord(word[0]) + 1), len(word) - 3, len(word) + 2),
-            )
-        ]
-        near = get_close_matches(word, known, n=1, cutoff=0.7)
-        return f'"{near[0]}"*' if near else pattern
+        query = "SELECT term, doc FROM word WHERE term >= ? AND term < ? AND doc >= ?"
+        known = self._database.execute(query, (stem[0], chr(ord(stem[0]) + 1), at_least))
+        near = (
+            (distance, -number, term)
+            for term, number in known
+            if term != stem
+            and abs(len(term) - len(stem)) <= most
+            and (distance := _distance(stem, term, most)) <= most
+        )
+        return min(near, default=(0, 0, None))[2]
 
     def _telling(self, patterns: list[str]) -> list[str]:
         """Return the patterns that tell things apart: of rare words, or the rarest if all are common."""
@@ -184,12 +259,64 @@ class Index:
         return [name for (name,) in rows]
 
 
+def _bonus(names: list[str], own: int, phrase: str, is_guess: bool) -> tuple[float, str]:
+    """Return what the best of a thing's names, of which so many are its own, is worth, and that name.
+
+    If a word was taken for a slip of the pen, names may be one or two away.
+    """
+    best, matched = 0.0, names[0]
+    other_number, length = _other_number(phrase), len(phrase)
+    slips = 0 if not is_guess or length < 5 else 1 if length < 8 else 2
+    for number, name in enumerate(names):
+        lower = name.lower()
+        if lower == phrase:
+            worth = _OWN if number < own else _OTHER
+        elif lower == other_number:
+            worth = _PLURAL if number < own else _OTHER - _BEGUN
+        elif lower.startswith(phrase):
+            worth = _BEGUN
+        elif slips and abs(len(lower) - length) <= slips and _distance(phrase, lower, slips) <= slips:
+            worth = _SLIP if number < own else _SLIP - _BEGUN
+        elif phrase in lower and re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", lower):
+            worth = _WITHIN * 2 if number < own else _WITHIN
+        else:
+            continue
+        if worth > best:
+            best, matched = worth, name
+    return best, matched
+
+
+def _other_number(phrase: str) -> str:
+    """Return the plural of a phrase, or the singular of a plural, as most English words form it."""
+    return phrase.removesuffix("s") if phrase.endswith("s") else f"{phrase}s"
+
+
+def _distance(left: str, right: str, most: int) -> int:
+    """Return how many letters are added, left out, changed or swapped; more than ``most`` counts as one more.
+
+    The restricted edit distance of Damerau and Levenshtein (optimal string alignment).
+    """
+    before: list[int] = []
+    row = list(range(len(right) + 1))
+    for i, letter in enumerate(left, start=1):
+        above, row = row, [i]
+        for j, other in enumerate(right, start=1):
+            cost = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (letter != other))
+            if i > 1 and j > 1 and letter == right[j - 2] and left[i - 2] == other:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        if min(row) > most:
+            return most + 1
+        before = above
+    return row[-1]
+
+
 def open_index(store: Store) -> Index:
     """Return the index of a store: the one beside it if that is up to date, else a new one."""
     path = None if not isinstance(store, EmbeddedStore) else store.beside("search.sqlite")
     if path is None:
         return Index(_made(store, ":memory:"))
-    if not path.is_file():
+    if not _is_current(path):
         partial = path.with_name(f"{path.name}.partial")
         try:
             build_index(store, partial)
@@ -202,6 +329,20 @@ def open_index(store: Store) -> Index:
     return Index(sqlite3.connect(address, uri=True, check_same_thread=False))
 
 
+def _is_current(path: Path) -> bool:
+    """Tell whether there is an index at a path that this version can ask."""
+    if not path.is_file():
+        return False
+    try:
+        database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+        try:
+            return bool(database.execute("PRAGMA user_version").fetchone()[0] == _FORMAT)
+        finally:
+            database.close()
+    except sqlite3.Error:
+        return False
+
+
 def build_index(store: Store, path: Path) -> None:
     """Write the index of a store to a file that does not exist yet. Raises OSError or sqlite3.Error."""
     path.unlink(missing_ok=True)
@@ -212,25 +353,25 @@ def _made(store: Store, name: str) -> sqlite3.Connection:
     """Return a new database with the index of a store."""
     database = sqlite3.connect(name, check_same_thread=False)
     database.executescript(
-        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+        f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA user_version = {_FORMAT};"
         "CREATE VIRTUAL TABLE entity USING fts5(name, other, text, content = '', "
-        "tokenize = 'porter unicode61 remove_diacritics 2', prefix = '2 3');"
-        "CREATE TABLE thing (row INTEGER PRIMARY KEY, iri TEXT, names TEXT, kind TEXT);"
+        f"{_TOKENS}, prefix = '2 3');"
+        "CREATE TABLE thing (row INTEGER PRIMARY KEY, iri TEXT, names TEXT, own INTEGER, kind TEXT);"
         "CREATE TABLE exact (folded TEXT, row INTEGER);"
         "CREATE TABLE class (name TEXT, above TEXT);"
     )
-    things: list[tuple[int, str, str, str]] = []
+    things: list[tuple[int, str, str, int, str]] = []
     exact: list[tuple[str, int]] = []
 
     def documents() -> Iterator[tuple[int, str, str, str]]:
-        for row, (names, text, iri, kind) in enumerate(_documents(store), 1):
+        for row, (names, own, text, iri, kind) in enumerate(_documents(store), 1):
             lines = "\n".join(names)
-            things.append((row, iri, lines, kind))
+            things.append((row, iri, lines, own, kind))
             exact.extend((one, row) for one in dict.fromkeys(lines.lower().split("\n")))
             yield row, names[0], "\n".join(names[1:]), text
 
     database.executemany("INSERT INTO entity (rowid, name, other, text) VALUES (?, ?, ?, ?)", documents())
-    database.executemany("INSERT INTO thing VALUES (?, ?, ?, ?)", things)
+    database.executemany("INSERT INTO thing VALUES (?, ?, ?, ?, ?)", things)
     database.executemany("INSERT INTO exact VALUES (?, ?)", exact)
     database.executemany(
         "INSERT INTO class VALUES (?, ?)",
@@ -246,15 +387,21 @@ def _made(store: Store, name: str) -> sqlite3.Connection:
     return database
 
 
-def _documents(store: Store) -> Iterator[tuple[list[str], str, str, str]]:
-    """Yield names, text, IRI and class of each thing that has a name and is no term of the vocabulary."""
-    names, others, texts = (_literals(store, properties) for properties in (_NAMES, _OTHER_NAMES, _TEXTS))
+def _documents(store: Store) -> Iterator[tuple[list[str], int, str, str, str]]:
+    """Yield what has a name and is no term of the vocabulary.
+
+    That is: its names, how many of them are its own, its text, IRI and class.
+    """
+    names, signs, others, texts = (
+        _literals(store, properties) for properties in (_NAMES, _SIGNS, _OTHER_NAMES, _TEXTS)
+    )
     kinds = _kinds(store)
     ontology = str(CKG)
-    for iri in sorted(names.keys() | others.keys()):
+    for iri in sorted(names.keys() | signs.keys() | others.keys()):
         kind = kinds.get(iri, "Thing")
         if kind not in _UNNAMED and not iri.startswith(ontology):
-            yield [*names.get(iri, ()), *others.get(iri, ())], "\n".join(texts.get(iri, ())), iri, kind
+            own = [*names.get(iri, ()), *signs.get(iri, ())]
+            yield [*own, *others.get(iri, ())], len(own), "\n".join(texts.get(iri, ())), iri, kind
 
 
 def _kinds(store: Store) -> dict[str, str]:
