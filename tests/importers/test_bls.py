@@ -179,7 +179,7 @@ def test_states_are_places(tmp_path: Path) -> None:
         store,
         "SELECT ?l ?v WHERE { ?o ckg:geography ?g ; ckg:statistic statistic:count ; ckg:value ?v ."
         " OPTIONAL { ?g rdfs:label ?l } }",
-    ) == [("", "187910"), ("Indiana@en", "187910")]
+    ) == [("Indiana@en", "187910"), ("United States@en", "187910")]
 
 
 @pytest.mark.parametrize("title", ["STATE", "AREA_NAME"])
@@ -366,3 +366,8 @@ def test_one_occupation_of_the_real_workbooks(real: tuple[EmbeddedStore, dict[st
         "openings": "3200",
         "projected": "48100",
     }
+
+
+def test_the_real_workbooks_conform_to_the_shapes(real: tuple[EmbeddedStore, dict[str, Summary]]) -> None:
+    report = validate(real[0], load_shapes(SHAPES))
+    assert report.conforms, report.to_table()

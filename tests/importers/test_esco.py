@@ -556,3 +556,8 @@ def test_one_occupation_of_the_real_release(real: tuple[EmbeddedStore, Summary])
         f"SELECT ?l ?n ?b WHERE {{ <{coder}> rdfs:label ?l ; skos:notation ?n ;"
         " skos:broader/rdfs:label ?b }",
     ) == [("clinical coder@en", "3252.1.1", "medical records clerk@en")]
+
+
+def test_the_real_release_conforms_to_the_shapes(real: tuple[EmbeddedStore, Summary]) -> None:
+    report = validate(real[0], load_shapes(SHAPES))
+    assert report.conforms, report.to_table()

@@ -863,3 +863,8 @@ RATED = {
     "Work Styles",
     "Work Values",
 }
+
+
+def test_the_real_release_conforms_to_the_shapes(real: tuple[CareerGraph, Summary]) -> None:
+    report = real[0].validate()
+    assert report.conforms, report.to_table()

@@ -408,3 +408,10 @@ def test_the_split_of_29_2071(real: tuple[EmbeddedStore, dict[str, Summary]]) ->
     assert values(
         store, "SELECT ?b WHERE { soc:29-2071 ?r ?b . ?m ckg:mapsFrom soc:29-2071 ; ckg:mapsTo ?b }"
     ) == [("http://data.europa.eu/esco/isco/C3252",)]
+
+
+def test_the_real_files_conform_to_the_shapes(real: tuple[EmbeddedStore, dict[str, Summary]]) -> None:
+    """What crosswalks lead to in ESCO is described by another release: warnings, and of these things only."""
+    report = validate(real[0], load_shapes(SHAPES))
+    assert report.counts.violation == report.counts.info == 0, report.to_table()
+    assert all(str(result.focus).startswith("<http://data.europa.eu/esco/") for result in report.results)

@@ -20,7 +20,7 @@ from careerkg.importers.triples import (
 )
 from careerkg.vocabulary import ID, XSD
 
-__all__ = ["Figure", "Subject", "observation", "thousands", "united_states"]
+__all__ = ["Figure", "Subject", "observation", "thousands", "united_states", "united_states_lines"]
 
 
 class Figure(NamedTuple):
@@ -41,6 +41,12 @@ class Subject(NamedTuple):
 def united_states() -> str:
     """Return the node of the United States."""
     return f"<{ID}place/united-states>"
+
+
+def united_states_lines() -> str:
+    """Return the lines that describe the United States, as the bundled facts do."""
+    place = united_states()
+    return f"{place} {TYPE} {ckg('Place')} .\n{place} {LABEL} {text('United States', 'en')} .\n"
 
 
 def thousands(cell: str) -> str:

@@ -12,7 +12,14 @@ from collections.abc import Sequence
 from careerkg.errors import SourceFileError
 from careerkg.importers.archive import Archive, Member
 from careerkg.importers.bls.codes import described, scheme_lines
-from careerkg.importers.bls.figures import Figure, Subject, observation, thousands, united_states
+from careerkg.importers.bls.figures import (
+    Figure,
+    Subject,
+    observation,
+    thousands,
+    united_states,
+    united_states_lines,
+)
 from careerkg.importers.log import Log
 from careerkg.importers.release import Release
 from careerkg.importers.rows import MapRow, Skipped, import_rows
@@ -103,7 +110,7 @@ def write_projections(
     first, last = years
     columns = _columns(archive, member, first, last)
     table = read_sheet(archive, member, columns, log, sheet=TABLE, name=TABLE)
-    writer.write(scheme_lines())
+    writer.write(scheme_lines() + united_states_lines())
     import_rows(table, _map_projections(release, years, f"<{release.table(TABLE)}>"), writer, log)
 
 

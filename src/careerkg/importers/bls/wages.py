@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from careerkg.importers.archive import Archive, Member
 from careerkg.importers.bls.codes import described, scheme_lines
-from careerkg.importers.bls.figures import Figure, Subject, observation, united_states
+from careerkg.importers.bls.figures import Figure, Subject, observation, united_states, united_states_lines
 from careerkg.importers.log import Log
 from careerkg.importers.release import Release
 from careerkg.importers.rows import MapRow, Skipped, import_rows
@@ -125,7 +125,7 @@ def write_wages(archive: Archive, member: Member, edition: Edition, writer: Trip
     """Write the estimates of a workbook. Raises SourceFileError if it has no such columns."""
     release, name = wage_release(edition), edition.area
     table = read_sheet(archive, member, _LAYOUT, log, name=name)
-    writer.write(scheme_lines())
+    writer.write(scheme_lines() + united_states_lines())
     caps = _caps(archive, member, int(edition.year), log)
     import_rows(table, _map_estimates(edition, f"<{release.table(name)}>", caps), writer, log)
 
