@@ -57,7 +57,14 @@ def read_backlinks(reader: Reader, iri: str, notes: Notes, *, without: Iterable[
                 label=reversed_label(property_, reader.property_label(property_)),
                 href=path_of(property_),
                 values=tuple(
-                    value_of(reader, one, notes, _sources(reader, one, property_, iri)) for one in shown
+                    value_of(
+                        reader,
+                        one,
+                        notes,
+                        _sources(reader, one, property_, iri),
+                        property_=f"^{property_}",
+                    )
+                    for one in shown
                 ),
                 total=total,
                 more=None
@@ -137,7 +144,8 @@ def read_listing(
             own = reader.releases(term) if isinstance(term, Node) and not passages else []
             values.append(value_of(reader, term, notes, passages or own or bulk, property_=property_))
         elif isinstance(term, Node):
-            values.append(value_of(reader, term, notes, _sources(reader, term, property_, iri)))
+            sources = _sources(reader, term, property_, iri)
+            values.append(value_of(reader, term, notes, sources, property_=f"^{property_}"))
     return values, min(len(ends), PAGE * LAST_PAGE), exact
 
 

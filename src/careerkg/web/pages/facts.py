@@ -189,6 +189,10 @@ def value_of(
         return Value(name or compact(term.value), href, marks=marks)
     kind = reader.kind(term)
     values = reader.values(term)
+    if kind == "RatingObservation" and property_ == f"^{CKG}ratedElement":
+        # Seen from what is rated, the work tells ratings apart.
+        about = _text(values, CKG.about)
+        name = name if about is None else f"{reader.label(about)}: {(name or '').rpartition(': ')[2]}"
     rank = _rank(values)
     reason = _text(values, f"{CKG}rankReason")
     if property_ in CONDITION_PROPERTIES and (kind in _TREES or kind == "Requirement"):

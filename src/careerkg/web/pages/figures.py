@@ -16,12 +16,14 @@ import pyoxigraph as ox
 from careerkg.entities import phrase
 from careerkg.provenance import text
 from careerkg.store import Term
-from careerkg.vocabulary import CKG, DCTERMS, ID, RDFS, SKOS, local_name
+from careerkg.vocabulary import CKG, DCTERMS, RDFS, SKOS, local_name
 from careerkg.web.pages.addresses import path_of
+from careerkg.web.pages.charts import Bar, Bars, Pay, Point, Series, in_words
 from careerkg.web.pages.facts import Notes
+from careerkg.web.pages.ratings import SHOWN_RATINGS, rated_work, ratings_of
 from careerkg.web.pages.reading import Node, Reader, prefix_of
 
-__all__ = ["Bar", "Bars", "Figure", "Figures", "Pay", "Point", "Series", "read_figures"]
+__all__ = ["Figure", "Figures", "read_figures"]
 
 _READ = 400
 """So many figures of a thing are read at most, ratings apart."""
@@ -58,63 +60,7 @@ class Figure:
     distribution: str | None
     name: str | None
     """What a share is a share of: industry, schedule, category."""
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A mark on an axis; ``at`` is in percent of its length."""
-
-    name: str
-    short: str
-    shown: str
-    at: float
-    href: str | None
-    marks: tuple[int, ...]
-    height: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Pay:
-    """Pay of one period and place, by percentiles."""
-
-    basis: str
-    points: tuple[Point, ...]
-    middle: Point | None
-    mean: Point | None
-    low: float
-    high: float
-    inner: tuple[float, float] | None
-    marks: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One bar; ``percent`` is its length in percent of the row."""
-
-    label: str
-    href: str | None
-    shown: str
-    percent: float
-    marks: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Bars:
-    """Bars of one scale or distribution."""
-
-    title: str
-    basis: str
-    bars: tuple[Bar, ...]
-    more: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """A value over the years, lowest at height 0 and highest at 100."""
-
-    title: str
-    basis: str
-    points: tuple[Point, ...]
+    projected: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +98,11 @@ def read_figures(reader: Reader, iri: str, notes: Notes, *, borrowed: bool) -> F
     return Figures(
         of=of,
         pay=_pay(current),
-        bars=(*_shares(reader, current), *(_ratings(reader, ratings, notes) if ratings else ())),
+        bars=(
+            *_shares(reader, current),
+            *(ratings_of(reader, ratings, notes) if ratings else ()),
+            *(rated_work(reader, iri, notes) if prefix_of(iri) == "onet-element" else ()),
+        ),
         series=tuple(_series(current)),
         table=tuple(table[:_TABLE]),
         total=len(figures),
@@ -165,7 +115,7 @@ def _observations(reader: Reader, node: ox.NamedNode) -> tuple[list[Node], list[
     rated: list[str] = []
     for subject in reader.subjects(CKG.about, node, 3 * _READ):
         if isinstance(subject, ox.NamedNode) and prefix_of(subject.value) == "rating":
-            if _SHOWN_RATINGS.search(subject.value):
+            if SHOWN_RATINGS.search(subject.value):
                 rated.append(subject.value)
         elif len(found) < _READ:
             found.append(subject)
@@ -227,6 +177,7 @@ def _figure(reader: Reader, node: Node, notes: Notes) -> Figure | None:
         marks=notes.marks(sources),
         distribution=_one(values, CKG.distribution),
         name=None if part is None else reader.label(part),
+        projected=CKG.targetYear in values,
     )
 
 
@@ -265,7 +216,7 @@ def _pay(figures: Sequence[Figure]) -> Pay | None:
     points = {percent: point(_percent_name(percent), at[percent]) for percent in sorted(at)}
     currency = next((one.currency for one in group if one.currency), "")
     return Pay(
-        basis=", ".join(part for part in (f"{currency} a year", place, _month(period)) if part),
+        basis=", ".join(part for part in (f"{currency} a year", place, in_words(period)) if part),
         points=tuple(points.values()),
         middle=points.get(50.0),
         mean=None if mean is None else point("mean", mean),
@@ -298,12 +249,14 @@ def _shares(reader: Reader, figures: Sequence[Figure]) -> list[Bars]:
             groups.setdefault(one.distribution or f"{one.kind} {one.period}", []).append(one)
     found = []
     for key, group in sorted(groups.items()):
+        if ":" not in key and len(group) == 1:
+            continue  # one share of nothing else: the table has it
         title = reader.known_label(key) if ":" in key else None
         complete = ":" in key and any(
             text(term) == "true" for term in reader.objects(ox.NamedNode(key), CKG.complete)
         )
         rest = 100 - sum(one.value or 0 for one in group)
-        basis = [part for part in (group[0].place, _month(group[0].period)) if part]
+        basis = [part for part in (group[0].place, in_words(group[0].period)) if part]
         if not complete and 0 < rest < 100 and len(group) > 1:
             basis.append(f"the remaining {rest:g} % are not given")
         found.append(
@@ -317,104 +270,6 @@ def _shares(reader: Reader, figures: Sequence[Figure]) -> list[Bars]:
             )
         )
     return found
-
-
-_SHOWN_RATINGS = re.compile(r"/IM\Z|/RL/[^/]+\Z")
-"""How IRIs of ratings by importance, and of shares by schooling, end: so that no others need to be read."""
-
-_RATED = """SELECT ?rating ?scale ?element ?value ?category WHERE {
-  VALUES ?rating { %s }
-  ?rating ckg:scale ?scale ; ckg:ratedElement ?element ; ckg:value ?value .
-  OPTIONAL { ?rating ckg:category ?category }
-}"""
-
-_BRANCHES = (
-    ("2.A.", "2.B.", "Skills"),
-    ("2.C.", "2.C.", "Knowledge"),
-    ("1.A.", "1.A.", "Abilities"),
-    ("4.A.", "4.A.", "Work activities"),
-)
-"""The branches of the O*NET content model that are rated by importance: beginnings of their codes."""
-
-
-def _ratings(reader: Reader, ratings: Sequence[str], notes: Notes) -> list[Bars]:
-    """Return what matters most, by the importance ratings of O*NET, and the schooling that the work takes."""
-    # The engine reads a hundred ratings in one query faster than they can be looked up from here.
-    rows = reader.store.query(_RATED % " ".join(f"<{one}>" for one in ratings))
-    assert isinstance(rows, ox.QuerySolutions)
-    important: dict[str, list[tuple[float, str, str]]] = {}
-    schooling: list[tuple[float, str, str]] = []
-    sample = None
-    for row in rows:
-        value = float(row["value"].value)
-        rating, element = text(row["rating"]), text(row["element"])
-        if row["scale"].value == f"{ID}onet-scale/IM":
-            code = local_name(element)
-            branch = next((title for a, b, title in _BRANCHES if code.startswith((a, b))), None)
-            if branch is not None:
-                important.setdefault(branch, []).append((value, element, rating))
-                sample = rating
-        elif row["scale"].value == f"{ID}onet-scale/RL" and row["category"] is not None and value > 0:
-            schooling.append((value, text(row["category"]), rating))
-    found = []
-    period = "" if sample is None else _stamp(reader, sample)
-    for title in (branch[2] for branch in _BRANCHES):
-        ordered = sorted(important.get(title, ()), key=lambda one: (-one[0], one[1]))
-        best = [one for one in ordered[:12] if _fit(reader, one[2])][:8]
-        if best:
-            found.append(
-                Bars(
-                    title,
-                    f"importance from 1 to 5{period}",
-                    tuple(
-                        Bar(
-                            reader.label(element),
-                            path_of(element),
-                            f"{value:.2f}",
-                            max(0.0, min(100.0, 25 * (value - 1))),
-                            notes.marks(reader.releases(ox.NamedNode(rating))),
-                        )
-                        for value, element, rating in best
-                    ),
-                )
-            )
-    if schooling:
-        stamp = _stamp(reader, schooling[0][2])
-        found.append(
-            Bars(
-                "Schooling that the work takes",
-                f"share of those asked{stamp}",
-                tuple(
-                    Bar(
-                        _clipped(reader.label(category)),
-                        path_of(rating),
-                        f"{value:g} %",
-                        min(value, 100.0),
-                        notes.marks(reader.releases(ox.NamedNode(rating))),
-                    )
-                    for value, category, rating in sorted(schooling, key=lambda one: (-one[0], one[1]))[:6]
-                    if _fit(reader, rating)
-                ),
-            )
-        )
-    return found
-
-
-def _fit(reader: Reader, rating: str) -> bool:
-    """Tell whether the publisher lets a rating be used: not suppressed, and relevant to the occupation."""
-    node = ox.NamedNode(rating)
-    flags = (*reader.objects(node, CKG.suppressed), *reader.objects(node, CKG.notRelevant))
-    return not any(text(flag) == "true" for flag in flags)
-
-
-def _stamp(reader: Reader, rating: str) -> str:
-    period = next(iter(reader.objects(ox.NamedNode(rating), CKG.referencePeriod)), None)
-    return "" if period is None else f", {_month(text(period))}"
-
-
-def _clipped(words: str) -> str:
-    """Return the name of a category without the explanation behind the dash."""
-    return re.split(r" [-–(]", words, maxsplit=1)[0].strip()
 
 
 def _series(figures: Sequence[Figure]) -> list[Series]:
@@ -446,31 +301,20 @@ def _drawn(title: str, by_period: Mapping[str, Figure]) -> Series:
     first, span = years[0], (years[-1] - years[0]) or 1
     points = tuple(
         Point(
-            _month(period),
+            in_words(period) + (", projected" if one.projected else ""),
             period[:4],
             one.shown,
             round(6 + 88 * (year - first) / span, 2),
             one.href,
             one.marks,
             round(100 * ((one.value or 0.0) - least) / reach, 1),
+            one.projected,
         )
         for (period, one), year in zip(by_period.items(), years, strict=True)
     )
     some = next(iter(by_period.values()))
-    return Series(title, "; ".join(part for part in (some.currency or some.unit, some.place) if part), points)
-
-
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-
-
-def _month(period: str) -> str:
-    """Return a period in words.
-
-    >>> _month("2024-05"), _month("2010")
-    ('May 2024', '2010')
-    """
-    match = re.fullmatch(r"(\d{4})-(\d\d)", period)
-    return period if match is None else f"{_MONTHS[int(match[2]) - 1]} {match[1]}"
+    basis = (some.currency or some.unit, some.place, "from the lowest to the highest")
+    return Series(title, "; ".join(part for part in basis if part), points)
 
 
 def _descending(period: str) -> tuple[int, ...]:

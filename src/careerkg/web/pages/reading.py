@@ -29,6 +29,24 @@ _OTHER_LABELS = (ox.NamedNode(SKOS.prefLabel), ox.NamedNode(DCTERMS.title))
 _TYPE = ox.NamedNode(RDF.type)
 _SUBCLASS = ox.NamedNode(RDFS.subClassOf)
 _SOURCE = ox.NamedNode(DCTERMS.source)
+_PLAIN_NAMES = {
+    SKOS.altLabel: "also called",
+    SKOS.hiddenLabel: "also searched as",
+    SKOS.notation: "code",
+    SKOS.inScheme: "belongs to",
+    SKOS.broader: "part of",
+    SKOS.exactMatch: "same as, elsewhere",
+    SKOS.closeMatch: "nearly the same, elsewhere",
+    SKOS.broadMatch: "broader, elsewhere",
+    SKOS.narrowMatch: "narrower, elsewhere",
+    SKOS.relatedMatch: "related, elsewhere",
+    SKOS.scopeNote: "note",
+    SKOS.editorialNote: "editor's note",
+    DCTERMS.isPartOf: "part of",
+    RDFS.comment: "remark",
+}
+"""What SKOS and its kin call in the words of their trade."""
+
 _KEPT = 60_000
 """How many entries each memory holds before it is emptied: some ten megabytes."""
 
@@ -89,7 +107,7 @@ class Reader:
 
     def property_label(self, iri: str) -> str:
         """Return the name of a property in words."""
-        return self.known_label(iri) or words(local_name(iri))
+        return _PLAIN_NAMES.get(iri) or self.known_label(iri) or words(local_name(iri))
 
     def kind(self, node: Node) -> str:
         """Return the local name of the most specific class of a thing, ours first; else ``Thing``."""
@@ -193,7 +211,8 @@ class Reader:
             known = Citation(
                 id=iri,
                 href=path_of(iri),
-                title=evidence.title or (compact(evidence.source) if evidence.source else compact(iri)),
+                # A table of a release has a title of its own, a passage has that of its document.
+                title=self.known_label(iri) or evidence.title or compact(evidence.source or iri),
                 section=evidence.section,
                 publisher=evidence.publisher,
                 issued=evidence.issued,

@@ -157,6 +157,7 @@ HIDDEN = frozenset(
         # Our terms stand beside those of the publisher, so each link is shown once.
         f"{PREFIXES['esco']}relatedEssentialSkill",
         f"{PREFIXES['esco']}relatedOptionalSkill",
+        f"{PREFIXES['esco']}memberOfISCOGroup",
         f"{PREFIXES['void']}classPartition",
         f"{PREFIXES['void']}propertyPartition",
     }
