@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 pytest.importorskip("starlette", reason="the extra web is not installed")
@@ -14,7 +15,11 @@ from starlette.testclient import TestClient
 
 from careerkg.bounded import Source
 from careerkg.graph import example_queries
+from careerkg.store import EmbeddedStore, Term
+from careerkg.vocabulary import CKG
 from careerkg.web.app import create_app
+from careerkg.web.pages.entity import read_entity, read_list
+from careerkg.web.pages.reading import Reader
 from careerkg.web.settings import Settings
 
 HTML = {"accept": "text/html"}
@@ -143,3 +148,47 @@ def test_pages_of_other_data(tmp_path: Path) -> None:
                 client.get("/doc", params={"iri": f"http://example.org/{iri}"}, headers=HTML).status_code
                 == 200
             )
+
+
+class Counting(EmbeddedStore):
+    """Counts how often it is asked, and how many quads are taken from it."""
+
+    asked = taken = 0
+
+    def quads(
+        self,
+        subject: ox.NamedNode | ox.BlankNode | None = None,
+        predicate: ox.NamedNode | None = None,
+        object: Term | None = None,
+        graph: ox.NamedNode | ox.BlankNode | ox.DefaultGraph | None = None,
+    ) -> Iterator[ox.Quad]:
+        self.asked += 1
+        for quad in super().quads(subject, predicate, object, graph):
+            self.taken += 1
+            yield quad
+
+
+def test_work_for_a_page_does_not_grow_with_what_refers_to_a_thing() -> None:
+    unit, thing = ox.NamedNode(f"{CKG}unit"), ox.NamedNode("http://example.org/unit")
+    work = []
+    for number in (2_000, 12_000):
+        inner = ox.Store()
+        inner.extend(
+            ox.Quad(ox.NamedNode(f"http://example.org/figure{place}"), unit, thing) for place in range(number)
+        )
+        store = Counting(inner)
+        view = read_entity(Reader(store), thing.value)
+        assert view is not None
+        group = view.backlinks[0]
+        assert (group.total, group.exact) == ((2_000, True) if number == 2_000 else (10_000, False))
+        assert group.more is not None
+        work.append((store.asked, store.taken))
+    # One question more: are there properties that the count did not come to?
+    assert [asked - work[0][0] for asked, _ in work] == [0, 1]
+    assert work[0][1] == work[1][1]
+    assert work[0][0] < 400
+    last = read_list(Reader(store), thing.value, unit.value, "to", 200)
+    assert last is not None
+    assert len(last.values) == 50
+    assert last.next is None
+    assert read_list(Reader(store), thing.value, unit.value, "to", 201) is None

@@ -48,7 +48,7 @@ def read_backlinks(reader: Reader, iri: str, notes: Notes, *, without: Iterable[
     node = ox.NamedNode(iri)
     groups = []
     for property_ in sorted(counts.keys() - hidden, key=theme_of):
-        total = counts[property_]
+        total = min(counts[property_], _COUNTED)
         subjects = list(reader.subjects(property_, node, _SORTED if total > _SHOWN + 3 else total))
         shown = _ordered(reader, subjects)[: _SHOWN if total > _SHOWN + 3 else None]
         groups.append(
