@@ -7,14 +7,12 @@ from collections.abc import Iterator
 import pytest
 from endpoint import DATA, Serving, serving
 
-pytest.importorskip("uvicorn")
-
 
 @pytest.fixture(scope="session")
 def protocol_server() -> Iterator[Serving]:
     """A server over the small graphs of protocol.trig, with tight bounds."""
-    options = ["--data", DATA / "protocol.trig", "--deadline", "1.5", "--row-cap", "5", "--workers", "2"]
-    with serving(*options) as server:
+    data = str(DATA / "protocol.trig")
+    with serving("--data", data, "--deadline", "1.5", "--row-cap", "5", "--workers", "2") as server:
         yield server
 
 

@@ -110,8 +110,7 @@ class _Connection(HttpToolsProtocol):
             self._head_size += len(data)
         super().data_received(data)
         if self._reading == "head" and self._head_size > self.settings.header_limit:
-            status = 414 if b"?" in self.url and not self.headers else 431
-            self._refuse(Problem(status, f"the head may have {self.settings.header_limit:,} bytes at most"))
+            self._refuse_head()
         elif self._timer is None and (self._reading == "body" or self._head_size):
             seconds = self.settings.body_timeout if self._reading == "body" else self.settings.header_timeout
             if self._reading != "refused":
@@ -125,8 +124,9 @@ class _Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Begin to answer a request, or refuse it if its body would be too long."""
         self._stop_timer()
-        if self._head_size > self.settings.header_limit + (256 << 10):
-            self._refuse(Problem(431, f"the head may have {self.settings.header_limit:,} bytes at most"))
+        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if size > self.settings.header_limit:
+            self._refuse_head()
             return
         self._head_size = self._body_size = 0
         self._reading = "body"
@@ -170,6 +170,12 @@ class _Connection(HttpToolsProtocol):
             self.transport.close()
         else:
             self._refuse(Problem(408, "the request did not arrive in time"))
+
+    def _refuse_head(self) -> None:
+        """Refuse a head that is too long: for its address, or else for its headers."""
+        limit = self.settings.header_limit
+        status = 431 if len(self.url) <= limit // 2 else 414
+        self._refuse(Problem(status, f"the head of a request may have {limit:,} bytes at most"))
 
     def _refuse(self, problem: Problem) -> None:
         """Answer a request that will not be read, and close once the client has had time to see why."""
