@@ -117,7 +117,7 @@ def read_entity(reader: Reader, iri: str) -> EntityView | None:
     backlinks = read_backlinks(reader, iri, notes, without={*without, CKG.claimSubject})
     uses = kind in _PROPERTY_KINDS
     statements, statements_total = (_uses if uses else _statements)(reader, node, notes)
-    label = reader.known_label(iri) or _passage_label(said) or compact(iri)
+    label = reader.known_label(iri) or compact(iri)
     return EntityView(
         id=iri,
         curie=compact(iri),
@@ -178,11 +178,6 @@ def _definition(said: dict[str, dict[Term, list[str]]]) -> tuple[ox.Literal, lis
             best = min(texts, key=lambda one: one[:2])
             return best[2], best[3]
     return None
-
-
-def _passage_label(said: dict[str, dict[Term, list[str]]]) -> str | None:
-    """Return what a passage is called: its section."""
-    return min((text(term) for term in said.get(CKG.section, ())), default=None)
 
 
 def _claims(reader: Reader, node: ox.NamedNode, notes: Notes) -> list[ClaimView]:

@@ -99,6 +99,8 @@ class Answer:
     stops: tuple[Stop, ...]
     ticks: tuple[tuple[float, str], ...]
     proven: bool
+    fits: bool
+    """Whether the plan that is shown is the one that the weight chooses, rather than one picked by number."""
     missing: tuple[tuple[tuple[str, str, str], ...], ...]
     """Sets still to bring: label, address, address of the question with it held."""
     unverified: tuple[tuple[str, str, str], ...]
@@ -135,6 +137,7 @@ def read_answer(
     notes = Notes(reader)
     plans = plans[:_SHOWN]
     chosen = choose(plans, question.weigh, question.plan) if plans else None
+    fitting = choose(plans, question.weigh, None) if plans else None
     best = {plan.items for plan in front}
     cards = tuple(
         _card(plans, place, question, chosen=place == chosen, front=plan.items in best)
@@ -154,7 +157,8 @@ def read_answer(
         chosen=None if chosen is None else cards[chosen],
         stops=stops,
         ticks=() if plan is None else _ticks(plan),
-        proven=plan is not None and plan.proven,
+        proven=plan is not None and plan.proven and chosen == fitting and plan.items in best,
+        fits=chosen == fitting,
         missing=tuple(
             tuple(
                 (reader.label(one), path_of(one), question.holding_more(compact(one)).address())

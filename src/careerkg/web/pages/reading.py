@@ -13,9 +13,9 @@ from typing import TypeVar
 
 import pyoxigraph as ox
 
-from careerkg.provenance import cite
+from careerkg.provenance import cite, text
 from careerkg.store import Store, Term
-from careerkg.vocabulary import CKG, DCTERMS, ID, RDF, RDFS, SKOS, compact, local_name
+from careerkg.vocabulary import CKG, DCTERMS, ID, RDF, RDFS, SKOS, SOURCE, compact, local_name
 from careerkg.web.pages.addresses import path_of
 
 __all__ = ["Citation", "Node", "Reader", "node_of", "prefix_of", "words"]
@@ -103,7 +103,20 @@ class Reader:
                     best = min(best or (9, ""), (rank, value.value))
             if best is not None and best[0] < 2:
                 break
+        if best is None and iri.startswith(str(SOURCE)):
+            return self._passage_label(node)
         return None if best is None else best[1]
+
+    def _passage_label(self, node: ox.NamedNode) -> str | None:
+        """Return what a passage is called: its section, and where in the text it is."""
+        values = self.values(node)
+        section, start, end = (
+            min((text(term) for term in values.get(property_, ())), default=None)
+            for property_ in (CKG.section, CKG.startOffset, CKG.endOffset)
+        )
+        if section is None or start is None or end is None:
+            return section
+        return f"{section}, characters {int(start):,} to {int(end):,}"
 
     def property_label(self, iri: str) -> str:
         """Return the name of a property in words."""
@@ -212,7 +225,9 @@ class Reader:
                 id=iri,
                 href=path_of(iri),
                 # A table of a release has a title of its own, a passage has that of its document.
-                title=self.known_label(iri) or evidence.title or compact(evidence.source or iri),
+                title=(None if evidence.section else self.known_label(iri))
+                or evidence.title
+                or compact(evidence.source or iri),
                 section=evidence.section,
                 publisher=evidence.publisher,
                 issued=evidence.issued,

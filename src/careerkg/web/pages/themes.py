@@ -132,6 +132,27 @@ _BY_THEME: tuple[tuple[Theme, tuple[str, ...]], ...] = (
             DCTERMS.isReplacedBy,
         ),
     ),
+    (
+        "Where it stands",
+        (
+            DCTERMS.isPartOf,
+            f"{CKG}section",
+            f"{CKG}startOffset",
+            f"{CKG}endOffset",
+            f"{CKG}derivation",
+            PROV.wasDerivedFrom,
+            DCTERMS.publisher,
+            DCTERMS.creator,
+            DCTERMS.issued,
+            f"{CKG}retrieved",
+            f"{CKG}url",
+            f"{CKG}sourceKind",
+            DCTERMS.license,
+            DCTERMS.rights,
+            f"{CKG}characterCount",
+            f"{CKG}sha256",
+        ),
+    ),
 )
 _REST = "More"
 THEMES: tuple[Theme, ...] = (*(theme for theme, _ in _BY_THEME), _REST)
