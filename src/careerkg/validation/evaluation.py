@@ -62,14 +62,16 @@ class Evaluation:
     def results(self, shape: Shape, scope: Scope, *, reporting: bool) -> Found:
         """Return the results of a shape by node of the scope; all of them unless ``reporting``."""
         found: Found = defaultdict(list)
-        if shape.deactivated or not scope.branches or not self.data.inhabited(scope):
+        if shape.deactivated or not scope.branches:
+            return found
+        if scope.properties is None and not self.data.inhabited(scope):
             return found
         own = not reporting or self.wanted(shape)
         each: list[tuple[Constraint, str]] = []
         for constraint in shape.constraints:
             if isinstance(constraint, ShapeBased) and constraint.parameter == "property":
                 self._merge(found, self._property(shape, constraint, scope, reporting=reporting))
-            elif not own or self._is_idle(shape, constraint) or self._is_skipped(shape, constraint):
+            elif not own or self._is_idle(shape, constraint, scope) or self._is_skipped(shape, constraint):
                 continue
             elif (test := self._test(shape, constraint)) is not None:
                 each.append((constraint, test))
@@ -99,7 +101,7 @@ class Evaluation:
             return found
         for constraint, test in each:
             narrowed = scope
-            if shape.path is None:
+            if shape.path is None and self.data.is_large(scope):
                 narrowed = self.screens.focus(scope, self.screens.suspicions(constraint, None))
             pairs: Iterable[tuple[Term, Term]]
             pairs = self._pairs(shape, narrowed, f"FILTER({negated(test)})", suspects)
@@ -153,15 +155,13 @@ class Evaluation:
             unnamed = f"{condition} FILTER(!isIRI(?value) && !isLiteral(?value))"
             yield from (pair for pair in self._two(self._groups(shape, scope, unnamed)) if pair[1] in among)
 
-    def _is_idle(self, shape: Shape, constraint: Constraint) -> bool:
-        """Return whether a constraint cannot be violated because its property is never used."""
-        return (
-            isinstance(shape.path, Predicate)
-            and isinstance(
-                constraint, Value | Pattern | Languages | Members | UniqueLanguage | ShapeBased | Closed
-            )
-            and not self.data.has_predicate(shape.path.iri)
-        )
+    def _is_idle(self, shape: Shape, constraint: Constraint, scope: Scope) -> bool:
+        """Return whether a constraint cannot be violated because no node has its property."""
+        if not isinstance(shape.path, Predicate) or not _is_of_values(constraint):
+            return False
+        if scope.properties is not None:
+            return shape.path.iri not in scope.properties
+        return not self.data.has_predicate(shape.path.iri)
 
     def _is_skipped(self, shape: Shape, constraint: Constraint) -> bool:
         return isinstance(constraint, Query) and (shape.node, constraint.node) in self.skipped
@@ -330,7 +330,7 @@ class Evaluation:
     def _property(self, shape: Shape, constraint: ShapeBased, scope: Scope, *, reporting: bool) -> Found:
         """Return the results of a property shape on each value, due to the focus node that has the value."""
         inner = self.shapes.by_node[constraint.shapes[0]]
-        if shape.path is not None and self._is_idle(shape, constraint):
+        if shape.path is not None and self._is_idle(shape, constraint, scope):
             return {}
         found = self.results(inner, scope.values(shape.path, self.fresh), reporting=reporting)
         if shape.path is None or not found:
@@ -398,3 +398,12 @@ class Evaluation:
             if value not in failing and all(value in failed for failed in of_siblings):
                 numbers[this] += 1
         return numbers
+
+
+def _is_of_values(constraint: Constraint) -> bool:
+    """Return whether a constraint of a property shape cannot be violated where there is no value."""
+    if isinstance(constraint, Count | Pair):
+        return constraint.parameter in ("maxCount", "disjoint", "lessThan", "lessThanOrEquals")
+    return isinstance(
+        constraint, Value | Pattern | Languages | Members | UniqueLanguage | ShapeBased | Closed
+    )

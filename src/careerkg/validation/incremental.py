@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import pyoxigraph as ox
@@ -21,7 +21,7 @@ from careerkg.validation.names import OWL, RDF_TYPE, RDFS, SUBCLASS_OF
 from careerkg.validation.paths import Inverse, Path, Predicate
 from careerkg.validation.patterns import ANYTHING
 from careerkg.validation.reach import Loose, Reach, reach
-from careerkg.validation.scopes import Scope, iri, values
+from careerkg.validation.scopes import Scope, iri, is_named, values
 from careerkg.validation.shapes import Shape, Shapes, Targets
 
 __all__ = ["Affected", "affected"]
@@ -36,6 +36,7 @@ class Affected:
     """The focus nodes that a change can affect, by shape; shapes that may look anywhere are not in it."""
 
     by_shape: dict[Term, frozenset[Term]]
+    properties: dict[Term, set[str]]
     changed: frozenset[Term]
     loose: dict[Term, tuple[Loose, ...]]
 
@@ -56,7 +57,12 @@ class Affected:
             return whole
         nodes = self.by_shape[shape.node]
         # Whether a SPARQL target selects a node shows only in its result.
-        return whole.meeting(nodes) if shape.targets.selects else whole.holding(nodes)
+        scope = whole.meeting(nodes) if shape.targets.selects else whole.holding(nodes)
+        if not all(map(is_named, nodes)):
+            return scope  # of all blank nodes
+        return replace(
+            scope, properties=frozenset().union(*(self.properties.get(node, ()) for node in nodes))
+        )
 
     def spares(self, shape: Shape) -> bool:
         """Return whether a change can affect no focus node of a shape."""
@@ -87,8 +93,12 @@ def affected(data: Data, shapes: Shapes, changed: Iterable[Term]) -> Affected | 
         if route is not None and not unlisted:
             reached = nodes.union(*(starts[path] for path in route.paths if path in starts))
             by_shape[shape.node] = frozenset(facts.targeted(shape.targets, reached))
-    loose = {node: route.loose for node, route in routes.items() if route is not None and route.loose}
-    return Affected(by_shape, nodes, {node: queries for node, queries in loose.items() if node in by_shape})
+    loose = {
+        node: route.loose
+        for node, route in routes.items()
+        if route is not None and route.loose and node in by_shape
+    }
+    return Affected(by_shape, facts.properties, nodes, loose)
 
 
 _KNOWN_ROUTES: WeakKeyDictionary[Shapes, dict[Term, Reach | None]] = WeakKeyDictionary()

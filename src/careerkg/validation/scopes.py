@@ -39,11 +39,13 @@ class Scope:
     """A set of nodes, as alternative graph patterns; a node may match several, or one several times.
 
     ``origins`` say where the nodes come from, so that it can be told about how many there are; None if they
-    are few, or nobody knows.
+    are few, or nobody knows. ``properties`` are those that the nodes have, where the nodes are listed and
+    that was found out.
     """
 
     branches: tuple[str, ...]
     origins: tuple[Origin, ...] | None = None
+    properties: frozenset[str] | None = None
 
     @classmethod
     def of(cls, *patterns: str, origins: Iterable[Origin] | None = None) -> Scope:
