@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
@@ -17,12 +18,14 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from careerkg import CareerGraph
+from careerkg.bounded import Source
 from careerkg.routes import Plan
 from careerkg.routes.model import CostSpan, Details, TimeSpan
 from careerkg.web.app import create_app
 from careerkg.web.pages.plans import choose
 from careerkg.web.settings import Settings
 
+DATA = Path(__file__).parent / "data"
 HTML = {"accept": "text/html"}
 REGISTRAR = {"goal": "role:cancer-registrar", "from": "credential:high-school-diploma"}
 
@@ -149,6 +152,33 @@ def test_near_meanings_are_offered(client: TestClient) -> None:
     choice = re.search(r'<ul class="plain"><li><a href="(/routes\?goal=[^"]+)"', body)
     assert choice is not None
     assert client.get(choice[1].replace("&amp;", "&"), headers=HTML).status_code == 200
+
+
+def test_time_and_money_are_weighed() -> None:
+    settings = Settings(source=Source.of(files=[DATA / "front.ttl"]), workers=1)
+    goal = "http://example.org/job"
+    with TestClient(create_app(settings)) as client:
+        chosen = {}
+        for weigh in ("0", "40", "100"):
+            body = text(client, goal=goal, weigh=weigh)
+            stops = set(re.findall(r'<div class="stop"><h3><a href="[^"]+">([^<]+)', body))
+            chosen[weigh] = (stops - {"Working at heights course", "Wind turbine technician"}).pop()
+            assert "proven best" in body
+            assert "$650" in body
+        assert chosen == {
+            "0": "Private boot camp",
+            "40": "Community college certificate",
+            "100": "Apprenticeship",
+        }
+        assert body.count("<circle") == 4
+        row = re.search(r"Beaten by none in both</th>(.*?)</tr>", body, re.DOTALL)
+        assert row is not None
+        assert re.findall(r">(yes|no)<", row[1]) == ["yes", "yes", "yes", "no"]
+        assert "A doctor says that you may work at heights." in body
+        picked = text(client, goal=goal, weigh="0", plan="4")
+        assert "is the one you chose: 2 years, $26,650" in picked
+        assert "proven best" not in picked
+        assert "The way to Wind turbine technician" in body
 
 
 @pytest.mark.parametrize("ending", ["svg", "json", "ttl", "md", "txt", "mmd"])

@@ -36,7 +36,7 @@ def document_routes(desk: Desk) -> list[BaseRoute]:
             return await _not_found(desk, request)
         # As the request came: the document is beside the identifier, whatever host names this site.
         location = data_path(iri, ending) if ending else path_of(iri)
-        return RedirectResponse(location, 303, {"vary": "Accept"})
+        return RedirectResponse(location, 303, {"vary": "Accept", "access-control-allow-origin": "*"})
 
     async def document(request: Request) -> Response:
         iri, ending = wanted_iri(desk, request)
@@ -99,11 +99,16 @@ def wanted_iri(desk: Desk, request: Request) -> tuple[str | None, str | None]:
 def _rendered(desk: Desk, iri: str, ending: str) -> Rendered | None:
     """Return the document about a thing in the format of an ending."""
     reader = desk.reader()
-    headers = {"content-location": data_path(iri, ending), "link": _links(iri)}
+    headers = {
+        "content-location": data_path(iri, ending),
+        "link": _links(iri),
+        # Read-only and without cookies: scripts of any origin may follow links through it.
+        "access-control-allow-origin": "*",
+        "access-control-expose-headers": "Content-Location, ETag, Link",
+    }
     if ending != "html":
         media_type = MEDIA_TYPES[ending]
         charset = "; charset=utf-8" if media_type.startswith("text/") else ""
-        headers["access-control-allow-origin"] = "*"
         return Rendered(thing_bytes(reader, iri, ending), media_type + charset, 200, headers)
     view = read_entity(reader, iri)
     if view is None:

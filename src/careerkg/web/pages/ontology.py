@@ -84,6 +84,11 @@ def ontology_routes(desk: Desk) -> list[BaseRoute]:
         return await desk.kept(request, f"ontology {ending}", lambda: _whole(desk, reader, ending))
 
     async def dataset(request: Request) -> Response:
+        wanted = best_match(
+            request.headers.get("accept"), ["text/html", "text/turtle", "application/ld+json"]
+        )
+        if wanted not in ("text/html", None):
+            return RedirectResponse("/.well-known/void", 303, {"vary": "Accept"})
         return await desk.html(request, "dataset.html", lambda: _dataset(desk), here="/dataset")
 
     async def void(_: Request) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -146,7 +147,7 @@ def read_answer(
     plan = None if chosen is None else plans[chosen]
     stops = () if plan is None else _stops(reader, plan, question, notes)
     rows, shared = _rows(plans)
-    missing = routes.missing if routes.status == "unreachable" else ()
+    missing = routes.missing if routes.missing != ((),) else ()
     return Answer(
         status=routes.status,
         goal=(reader.label(routes.goal), path_of(routes.goal)),
@@ -203,8 +204,16 @@ def _along(values: Sequence[float], value: float) -> float:
 
 
 def _money(text: str) -> str:
-    """Return a cost with the sign of its currency where everybody knows it."""
-    return f"${text.removesuffix(' USD')}" if text.endswith(" USD") and text[:1].isdigit() else text
+    """Return a cost with the sign of its currency where everybody knows it.
+
+    >>> _money("cost at least 650 USD"), _money("cost not recorded"), _money("1,000 to 2,000.50 USD")
+    ('at least $650', 'cost not recorded', '$1,000 to $2,000.50')
+    """
+    if re.search(r"\d", text):
+        text = text.removeprefix("cost ")
+    if text.endswith(" USD"):
+        text = re.sub(r"(?<![\d.,])(?=\d)", "$", text.removesuffix(" USD"))
+    return text
 
 
 def _stops(reader: Reader, plan: Plan, question: Question, notes: Notes) -> tuple[Stop, ...]:

@@ -110,13 +110,16 @@ MONTH = 30.436875
 
 
 def read_question(graph: CareerGraph, reader: Reader, parameters: QueryParams) -> Question:
-    """Return the question that an address asks; what cannot be used is told as problems, and left out."""
+    """Return the question that an address asks; what cannot be used is told as problems, and left out.
+
+    Things are named by CURIEs with our prefixes only: an address means the same whatever data are loaded.
+    """
     problems: list[Problem] = []
 
     def item(field: str, name: str) -> str | None:
         iri = named(graph, reader, field, name, "Item", problems)
         try:
-            return None if iri is None else compact(graph.item(iri), graph.prefixes)
+            return None if iri is None else compact(graph.item(iri))
         except CareerGraphError as error:
             problems.append(Problem(field, str(error), name))
         return None
@@ -139,7 +142,7 @@ def read_question(graph: CareerGraph, reader: Reader, parameters: QueryParams) -
     given = [name.strip() for name in parameters.getlist("jurisdiction")[:5] if name.strip()]
     places = [named(graph, reader, "jurisdiction", name, "Place", problems) for name in given]
     if any(places):
-        options["jurisdiction"] = [compact(one, graph.prefixes) for one in places if one is not None]
+        options["jurisdiction"] = [compact(one) for one in places if one is not None]
     _numbers(parameters, options, problems)
     strengths = [one for one in parameters.getlist("strength") if one in STRENGTHS]
     if strengths and tuple(strengths) != DEFAULT:
@@ -165,7 +168,7 @@ def named(
     """Return the IRI of what a field names; None, and a problem more, if that is not one thing."""
     found = find_name(graph, reader, name, kind)
     if found.iri is None:
-        near = tuple(compact(one, graph.prefixes) for one in found.near)
+        near = tuple(compact(one) for one in found.near)
         words = f"“{name}” may mean several things" if found.several else f"“{name}” is not in the graph"
         problems.append(Problem(field, words, name, near))
     return found.iri
