@@ -27,6 +27,7 @@ __all__ = [
     "UniqueLanguage",
     "Value",
     "ValueTest",
+    "on_each_value",
 ]
 
 
@@ -198,3 +199,10 @@ Constraint: TypeAlias = (
     | Custom
     | Foreign
 )
+
+
+def on_each_value(constraint: Constraint) -> bool:
+    """Return whether a constraint is a test of each value for itself."""
+    if isinstance(constraint, ShapeBased):
+        return constraint.parameter != "property"
+    return isinstance(constraint, Value | Pattern | Languages | Members)

@@ -75,7 +75,7 @@ def validate(
             if (nodes is None or as_text(result.focus) in nodes)
             and (result.shape in shapes.by_node and wanted(shapes.by_node[result.shape]))
         )
-    touched = None if changed is None else affected(data, shapes, changed)
+    touched = None if changed is None else affected(data, evaluation.expressions, shapes, changed)
     for targeted in shapes.targeted():
         if targeted.node in delegated:
             continue

@@ -23,6 +23,7 @@ from careerkg.validation.constraints import (
     ShapeBased,
     UniqueLanguage,
     Value,
+    on_each_value,
 )
 from careerkg.validation.data import Data
 from careerkg.validation.expressions import Expressions, negated, ordered
@@ -32,7 +33,7 @@ from careerkg.validation.names import COMPONENTS, RDF_TYPE, RDFS
 from careerkg.validation.paths import Path, Predicate
 from careerkg.validation.report import Result
 from careerkg.validation.scopes import Fresh, Scope, blocks, iri, is_named, steps
-from careerkg.validation.screens import Screens, on_each_value
+from careerkg.validation.screens import Screens
 from careerkg.validation.shapes import Shape, Shapes
 from careerkg.validation.sparql import custom_violations, query_violations
 

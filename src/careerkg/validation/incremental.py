@@ -9,18 +9,20 @@ so the class in a removed ``rdf:type`` is better left out, as long as the class 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import pyoxigraph as ox
 
 from careerkg.store import Term
+from careerkg.validation.constraints import ShapeBased
 from careerkg.validation.data import Data
+from careerkg.validation.expressions import Expressions, negated
 from careerkg.validation.names import OWL, RDF_TYPE, RDFS, SUBCLASS_OF
 from careerkg.validation.paths import Inverse, Path, Predicate
 from careerkg.validation.patterns import ANYTHING
-from careerkg.validation.reach import Loose, Reach, reach
+from careerkg.validation.reach import Guard, Loose, Reach, reach
 from careerkg.validation.scopes import Scope, iri, is_named, values
 from careerkg.validation.shapes import Shape, Shapes, Targets
 
@@ -73,25 +75,33 @@ class Affected:
         return shape.node not in self.by_shape or node in self.by_shape[shape.node]
 
 
-def affected(data: Data, shapes: Shapes, changed: Iterable[Term]) -> Affected | None:
+def affected(
+    data: Data, expressions: Expressions, shapes: Shapes, changed: Iterable[Term]
+) -> Affected | None:
     """Return what a change of some nodes can affect; None if that is everything, or too much to tell."""
     nodes = frozenset(changed)
     named = [node for node in nodes if isinstance(node, ox.NamedNode)]
     if len(nodes) > _MOST_CHANGED or _is_vocabulary(data, named):
         return None
     routes = _routes(shapes)
-    paths = {path for route in routes.values() if route is not None for path in route.paths}
-    starts = _starts(data, paths, nodes)
+    incoming = _Incoming(data, shapes, nodes)
+    failing = _failing(data, expressions, routes.values(), incoming)
+    along = {
+        node: route.paths | {guard.path for guard in route.guards if guard in failing}
+        for node, route in routes.items()
+        if route is not None
+    }
+    starts = _starts(data, frozenset().union(*along.values()), nodes)
+    incoming.add(starts)
     candidates = nodes.union(*starts.values())
     if len(candidates) > _MOST_AFFECTED:
         return None
-    facts = _Facts(data, candidates)
+    facts = _Facts(data, candidates, incoming)
     by_shape: dict[Term, frozenset[Term]] = {}
     for shape in shapes.targeted():
-        route = routes[shape.node]
         unlisted = any(data.subclasses(name) is None for name in shape.targets.classes)
-        if route is not None and not unlisted:
-            reached = nodes.union(*(starts[path] for path in route.paths if path in starts))
+        if shape.node in along and not unlisted:
+            reached = nodes.union(*(starts[path] for path in along[shape.node] if path in starts))
             by_shape[shape.node] = frozenset(facts.targeted(shape.targets, reached))
     loose = {
         node: route.loose
@@ -99,6 +109,61 @@ def affected(data: Data, shapes: Shapes, changed: Iterable[Term]) -> Affected | 
         if route is not None and route.loose and node in by_shape
     }
     return Affected(by_shape, facts.properties, nodes, loose)
+
+
+class _Incoming:
+    """Which properties lead to nodes, of those that shapes ask for: a node may have a great many subjects."""
+
+    def __init__(self, data: Data, shapes: Shapes, changed: frozenset[Term]) -> None:
+        self.data = data
+        self.changed = changed
+        self.known: dict[Term, set[str]] = defaultdict(set)
+        wanted = {name for shape in shapes.targeted() for name in shape.targets.objects_of}
+        for route in _routes(shapes).values():
+            wanted.update(guard.path.iri for guard in (route.guards if route is not None else ()))
+        self.ask(changed, wanted)
+
+    def ask(self, nodes: Iterable[Term], names: Iterable[str]) -> None:
+        """Find out which of some properties lead to which of some nodes."""
+        properties = values("?property", [ox.NamedNode(name) for name in sorted(names)])
+        for block in _blocks(nodes):
+            groups = [f"{block} {properties} FILTER EXISTS {{ ?any ?property ?changed }}"]
+            for node, name in self.data.select("?changed ?property", groups):
+                self.known[node].add(_name(name))
+
+    def add(self, starts: Mapping[Path, Iterable[Term]]) -> None:
+        """Take over what was found on the way: from a changed node some property leads to these."""
+        for path, nodes in starts.items():
+            if isinstance(path, Inverse) and isinstance(path.path, Predicate):
+                for node in nodes:
+                    self.known[node].add(path.path.iri)
+
+
+def _failing(
+    data: Data, expressions: Expressions, routes: Iterable[Reach | None], incoming: _Incoming
+) -> set[Guard]:
+    """Return those tests of values that a changed node fails, or may fail."""
+    used = set().union(*incoming.known.values()) if incoming.known else set()
+    guards = {guard for route in routes if route is not None for guard in route.guards}
+    tests: dict[str, set[Guard]] = defaultdict(set)
+    for guard in guards:
+        if guard.path.iri in used:
+            constraint = guard.constraint
+            if isinstance(constraint, ShapeBased):
+                test = expressions.logical(constraint, "?changed")
+            else:
+                test = expressions.test(constraint, "?changed").expression
+            tests[test or "false"].add(guard)
+    failing: set[Guard] = set()
+    for block in _blocks(incoming.changed):
+        groups = [
+            f"{block} FILTER({negated(test)}) BIND({number} AS ?number)" for number, test in enumerate(tests)
+        ]
+        several = list(tests.values())
+        for (number,) in data.select("?number", groups):
+            assert isinstance(number, ox.Literal)
+            failing |= several[int(number.value)]
+    return failing
 
 
 _KNOWN_ROUTES: WeakKeyDictionary[Shapes, dict[Term, Reach | None]] = WeakKeyDictionary()
@@ -125,7 +190,7 @@ def _is_vocabulary(data: Data, nodes: list[ox.NamedNode]) -> bool:
     return bool(nodes) and data.exists([" UNION ".join(f"{{ {block} {role} }}" for role in roles)])
 
 
-def _starts(data: Data, paths: set[Path], changed: frozenset[Term]) -> dict[Path, set[Term]]:
+def _starts(data: Data, paths: Iterable[Path], changed: frozenset[Term]) -> dict[Path, set[Term]]:
     """Return for each path the nodes from which it leads to a changed node."""
     found: dict[Path, set[Term]] = defaultdict(set)
     forward = {path.iri: path for path in paths if isinstance(path, Predicate)}
@@ -134,10 +199,12 @@ def _starts(data: Data, paths: set[Path], changed: frozenset[Term]) -> dict[Path
         for path in paths
         if isinstance(path, Inverse) and isinstance(path.path, Predicate)
     }
-    longer = sorted(paths - {*forward.values(), *backward.values()}, key=str)
+    longer = sorted(set(paths) - {*forward.values(), *backward.values()}, key=str)
     any_forward, any_backward = forward.get(ANYTHING.iri), backward.get(ANYTHING.iri)
     for block in _blocks(changed):
-        for start, name in data.select("?start ?property", [f"{block} ?start ?property ?changed"]):
+        # Only along the properties in question: others may lead to a node from everywhere.
+        along = "" if any_forward else values("?property", map(ox.NamedNode, sorted(forward)))
+        for start, name in data.select("?start ?property", [f"{block} {along} ?start ?property ?changed"]):
             for path in (forward.get(_name(name)), any_forward):
                 if path is not None:
                     found[path].add(start)
@@ -181,37 +248,34 @@ def _blocks(nodes: Iterable[Term]) -> Iterable[str]:
 class _Facts:
     """What must be known of nodes to tell which shapes target them."""
 
-    def __init__(self, data: Data, nodes: Iterable[Term]) -> None:
+    def __init__(self, data: Data, nodes: Iterable[Term], incoming: _Incoming) -> None:
         self.data = data
+        self.incoming = incoming
         self.types: dict[Term, set[str]] = defaultdict(set)
         self.properties: dict[Term, set[str]] = defaultdict(set)
-        self.inverse: dict[Term, set[str]] = defaultdict(set)
         for block in _blocks(nodes):
-            for node, name, kind in data.select(
-                "?changed ?property ?kind",
-                [
-                    f"{block} ?changed ?property ?any BIND(?property AS ?kind)",
-                    f"{block} ?changed {iri(RDF_TYPE)} ?kind BIND({iri(RDF_TYPE)} AS ?property)",
-                ],
-            ):
+            for node, name in data.select("?changed ?property", [f"{block} ?changed ?property ?any"]):
                 self.properties[node].add(_name(name))
-                if isinstance(kind, ox.NamedNode) and kind != name:
+            for node, kind in data.select("?changed ?kind", [f"{block} ?changed {iri(RDF_TYPE)} ?kind"]):
+                if isinstance(kind, ox.NamedNode):
                     self.types[node].add(kind.value)
-            for node, name in data.select("?changed ?property", [f"{block} ?any ?property ?changed"]):
-                self.inverse[node].add(_name(name))
 
-    def targeted(self, targets: Targets, nodes: Iterable[Term]) -> Iterable[Term]:
+    def targeted(self, targets: Targets, nodes: Collection[Term]) -> Iterable[Term]:
         """Yield those of some nodes that targets select."""
         classes: set[str] = set()
         for name in targets.classes:
             classes.update(self.data.subclasses(name) or ())
         subjects, objects = frozenset(targets.subjects_of), frozenset(targets.objects_of)
+        if objects:
+            known = self.incoming.known
+            unknown = [n for n in nodes if n not in self.incoming.changed and objects.isdisjoint(known[n])]
+            self.incoming.ask(unknown, objects)
         for node in nodes:
             if (
                 targets.selects
                 or node in targets.nodes
                 or not classes.isdisjoint(self.types[node])
                 or not subjects.isdisjoint(self.properties[node])
-                or not objects.isdisjoint(self.inverse[node])
+                or not objects.isdisjoint(self.incoming.known[node])
             ):
                 yield node

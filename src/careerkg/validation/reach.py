@@ -20,13 +20,14 @@ from careerkg.validation.constraints import (
     Query,
     ShapeBased,
     Value,
+    on_each_value,
 )
 from careerkg.validation.paths import Alternative, Inverse, Path, Predicate, Repeated, Sequence
 from careerkg.validation.patterns import ANYTHING, Edge, Unclear, contexts
 from careerkg.validation.queries import has_aggregates, is_row_by_row
 from careerkg.validation.shapes import Shape, Shapes
 
-__all__ = ["Loose", "Reach", "inverted", "reach", "subjects"]
+__all__ = ["Guard", "Loose", "Reach", "inverted", "reach", "subjects"]
 
 _MOST = 200
 
@@ -92,10 +93,22 @@ class Loose:
 
 
 @dataclass(frozen=True)
+class Guard:
+    """A property whose values must each pass a test of their own triples.
+
+    A changed node that passes it gives no focus node that has it as value a new result.
+    """
+
+    path: Predicate
+    constraint: Constraint
+
+
+@dataclass(frozen=True)
 class Reach:
-    """How far a shape looks: the paths, and queries that do not go along any."""
+    """How far a shape looks: the paths, properties with tests of each value, and queries along no path."""
 
     paths: frozenset[Path]
+    guards: tuple[Guard, ...] = ()
     loose: tuple[Loose, ...] = ()
 
 
@@ -115,10 +128,40 @@ def reach(shapes: Shapes, shape: Shape) -> Reach | None:
         if loose and shape.targets.objects_of:
             return None
         skipped = frozenset((entry.holder, entry.query) for entry in loose)
+        guards = dict(_guards(shapes, holders))
         targets = (Inverse(Predicate(name)) for name in shape.targets.objects_of)
-        return Reach(frozenset((*targets, *_reach(shapes, shape, {}, skipped))), tuple(loose))
+        paths = _reach(shapes, shape, {}, skipped, frozenset(guards))
+        return Reach(frozenset((*targets, *paths)), tuple(guards.values()), tuple(loose))
     except Unclear:
         return None
+
+
+def _guards(shapes: Shapes, holders: list[Shape]) -> Iterator[tuple[tuple[Term, int], Guard]]:
+    """Yield the tests of each value of a property, by the shape that has them and their number there.
+
+    Only where such a shape is not part of a logical constraint, too, which could turn it into its opposite.
+    """
+    inner: set[Term] = set()
+    pending = [
+        node
+        for holder in holders
+        for constraint in holder.constraints
+        if isinstance(constraint, ShapeBased | Qualified)
+        and not (
+            holder.path is None and isinstance(constraint, ShapeBased) and constraint.parameter == "property"
+        )
+        for node in constraint.shapes
+    ]
+    while pending:
+        node = pending.pop()
+        if node not in inner:
+            inner.add(node)
+            pending += shapes.by_node[node].uses()
+    for holder in holders:
+        if isinstance(holder.path, Predicate) and not holder.deactivated and holder.node not in inner:
+            for number, constraint in enumerate(holder.constraints):
+                if on_each_value(constraint) and _looks_at_values(shapes, constraint):
+                    yield (holder.node, number), Guard(holder.path, constraint)
 
 
 def _unclear(holder: Shape) -> Iterator[Query]:
@@ -147,7 +190,11 @@ def _loose(holder: Shape, query: Query) -> Loose:
 
 
 def _reach(
-    shapes: Shapes, shape: Shape, known: dict[Term, set[Path]], skipped: frozenset[tuple[Term, Term]]
+    shapes: Shapes,
+    shape: Shape,
+    known: dict[Term, set[Path]],
+    skipped: frozenset[tuple[Term, Term]],
+    guarded: frozenset[tuple[Term, int]],
 ) -> set[Path]:
     if shape.node in known:
         return known[shape.node]
@@ -155,7 +202,7 @@ def _reach(
     if not shape.deactivated:
         if shape.path is not None:
             found.update(subjects(shape.path))
-        for constraint in shape.constraints:
+        for number, constraint in enumerate(shape.constraints):
             if isinstance(constraint, Foreign):
                 raise Unclear
             if isinstance(constraint, Query) and (shape.node, constraint.node) in skipped:
@@ -164,9 +211,10 @@ def _reach(
                 found |= _query_reach(constraint, shape)
             if isinstance(constraint, ShapeBased | Qualified):
                 for node in constraint.shapes:
-                    inner = _reach(shapes, shapes.by_node[node], known, skipped)
+                    inner = _reach(shapes, shapes.by_node[node], known, skipped, guarded)
                     found.update(joined(shape.path, path) for path in inner)
-            if shape.path is not None and _looks_at_values(shapes, constraint):
+            is_guarded = (shape.node, number) in guarded
+            if shape.path is not None and not is_guarded and _looks_at_values(shapes, constraint):
                 found.add(shape.path)
     if len(found) > _MOST:
         raise Unclear

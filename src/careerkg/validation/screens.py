@@ -35,17 +35,10 @@ from careerkg.validation.queries import renamed
 from careerkg.validation.scopes import Fresh, Scope, in_list, iri
 from careerkg.validation.shapes import Shape
 
-__all__ = ["Screens", "on_each_value"]
+__all__ = ["Screens"]
 
 _WORTH = 100
 """How many triples of a property may be read for each node of a scope."""
-
-
-def on_each_value(constraint: Constraint) -> bool:
-    """Return whether a constraint is a test of each value for itself."""
-    if isinstance(constraint, ShapeBased):
-        return constraint.parameter != "property"
-    return isinstance(constraint, Value | Pattern | Languages | Members)
 
 
 class Screens:
