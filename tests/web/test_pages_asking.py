@@ -150,6 +150,29 @@ def test_pages_of_other_data(tmp_path: Path) -> None:
             )
 
 
+def test_names_in_iris_stay_as_they_are(tmp_path: Path) -> None:
+    """A space that is encoded in an IRI, and a name that ends like a format."""
+    path = tmp_path / "names.ttl"
+    path.write_text(
+        "@prefix ckg: <https://w3id.org/careerkg/ontology#> .\n"
+        "<https://w3id.org/careerkg/id/onet-technology/Epic%20Systems> a ckg:Technology .\n"
+        "<https://w3id.org/careerkg/id/technology/tool.ttl> a ckg:Technology .\n"
+        "<https://w3id.org/careerkg/id/rating/a/b/1.C.7.b/IM> a ckg:RatingObservation .\n",
+        encoding="utf-8",
+    )
+    settings = Settings(source=Source.of(files=[path]), workers=1)
+    with TestClient(create_app(settings), follow_redirects=False) as client:
+        for name in ("onet-technology/Epic%20Systems", "technology/tool.ttl", "rating/a/b/1.C.7.b/IM"):
+            iri = f"https://w3id.org/careerkg/id/{name}"
+            assert client.get(f"/id/{name}", headers=HTML).headers["location"] == f"/doc/{name}"
+            page = client.get(f"/doc/{name}", headers=HTML)
+            assert page.headers["content-type"].startswith("text/html")
+            assert f"<code>{iri}</code>" in page.text
+            data = client.get(f"/doc/{name}.nt")
+            assert iri in data.text
+            assert data.headers["content-location"] == f"/doc/{name}.nt"
+
+
 class Counting(EmbeddedStore):
     """Counts how often it is asked, and how many quads are taken from it."""
 

@@ -170,7 +170,9 @@ def test_time_and_money_are_weighed() -> None:
             "40": "Community college certificate",
             "100": "Apprenticeship",
         }
-        assert body.count("<circle") == 4
+        front = re.search(r'<svg class="front".*?</svg>', body, re.DOTALL)
+        assert front is not None
+        assert front[0].count("<circle") == 4
         row = re.search(r"Beaten by none in both</th>(.*?)</tr>", body, re.DOTALL)
         assert row is not None
         assert re.findall(r">(yes|no)<", row[1]) == ["yes", "yes", "yes", "no"]
