@@ -33,8 +33,8 @@ TransactionFile = virtuoso-temp.trx
 [Parameters]
 ServerPort = 127.0.0.1:{sql}
 ServerThreads = 10
-NumberOfBuffers = 8000
-MaxDirtyBuffers = 5000
+NumberOfBuffers = {buffers}
+MaxDirtyBuffers = {dirty}
 DirsAllowed = .
 [HTTPServer]
 ServerPort = 127.0.0.1:{http}
@@ -56,6 +56,7 @@ def free_port() -> int:
 @contextmanager
 def _running(command: Sequence[str], folder: Path, url: str) -> Iterator[None]:
     """Run a server until the end of the block, from when it answers."""
+    folder.mkdir(parents=True, exist_ok=True)
     with (folder / "output.txt").open("wb") as output:
         process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
         try:
@@ -81,26 +82,35 @@ def _program(name: str) -> str | None:
 
 
 @contextmanager
-def oxigraph_server(folder: Path) -> Iterator[str | None]:
-    """Run an empty Oxigraph server in memory and yield its URL; None if the program is not installed."""
+def oxigraph_server(folder: Path, *, location: Path | None = None) -> Iterator[str | None]:
+    """Run an Oxigraph server, in memory or in a folder, and yield its URL; None if it is not installed."""
     program = _program("oxigraph")
     if program is None:
         yield None
         return
     port = free_port()
-    with _running([program, "serve", "--bind", f"127.0.0.1:{port}"], folder, f"http://127.0.0.1:{port}/"):
+    command = [program, "serve", "--bind", f"127.0.0.1:{port}"]
+    if location is not None:
+        command += ["--location", str(location)]
+    with _running(command, folder, f"http://127.0.0.1:{port}/"):
         yield f"http://127.0.0.1:{port}"
 
 
 @contextmanager
-def virtuoso_server(folder: Path) -> Iterator[str | None]:
-    """Run an empty Virtuoso and yield its SPARQL endpoint; None if the program is not installed."""
+def virtuoso_server(folder: Path, *, rows: int = VIRTUOSO_ROWS, buffers: int = 8_000) -> Iterator[str | None]:
+    """Run an empty Virtuoso and yield its SPARQL endpoint; None if the program is not installed.
+
+    ``rows`` are those after which answers are cut; a buffer takes 8 KiB of memory.
+    """
     program = _program("virtuoso-t")
     if program is None:
         yield None
         return
     sql, http = free_port(), free_port()
-    (folder / "virtuoso.ini").write_text(_INI.format(sql=sql, http=http, rows=VIRTUOSO_ROWS))
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "virtuoso.ini").write_text(
+        _INI.format(sql=sql, http=http, rows=rows, buffers=buffers, dirty=buffers * 3 // 4)
+    )
     url = f"http://127.0.0.1:{http}/sparql"
     with _running([program, "-f", "-c", "virtuoso.ini"], folder, url):
         yield url

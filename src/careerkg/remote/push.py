@@ -141,9 +141,12 @@ def push(
 
     ``piece`` is the number of triples in a request; ``notes`` the file that lets an interrupted push go on,
     by default one in the cache folder. ``progress`` is told how many of how many triples are there.
+    Where it is not known that the server has a default graph of its own, the merge goes to :data:`MERGE`.
     Raises StoreError, also if the counts differ in the end, QueryError if the server refuses what it is sent,
     and UpdateRefused if it is not known where it takes changes.
     """
+    if remote.default_graph is None and not remote.dialect.own_default_graph:
+        remote.use_default_graph(MERGE)
     return _Sender(store, remote, _Notes(notes or notes_path(remote)), piece, progress).run()
 
 

@@ -366,6 +366,11 @@ class RemoteStore:
         self._drop_what_is_old()
         return (self.url, self.default_graph, self._changes, self._size)
 
+    def use_default_graph(self, iri: str) -> None:
+        """Take a named graph for the one with the merge of everything, from now on."""
+        self.default_graph = iri
+        self.refresh()
+
     def refresh(self) -> None:
         """Forget what was read, so that changes by others are seen at once."""
         with self._lock:
