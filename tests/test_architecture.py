@@ -50,7 +50,7 @@ BESIDE = {
     "remote": {"store"},
     "provenance": {"names"},
     "entities": {"names", "provenance"},
-    "search": {"entities"},
+    "search": {"entities", "names"},
     "results": {"export"},
     "routes": {"names"},
     "export": {"names", "entities"},

@@ -294,7 +294,7 @@ def test_examples_are_those_of_the_competency_and_the_cross_source_questions(kg:
 def test_short_form_says_how_much_and_whether_it_can_be_changed(
     kg: CareerGraph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert repr(kg) == f"<CareerGraph: {len(kg):,} triples, read-only>"
-    assert repr(CareerGraph.from_files()) == "<CareerGraph: 0 triples, writable>"
-    monkeypatch.setattr("careerkg.graph._COUNTED", 1000)
-    assert repr(kg) == "<CareerGraph: more than 1,000 triples, read-only>"
+    assert repr(kg) == f"CareerGraph(<EmbeddedStore: {len(kg):,} triples, read-only>)"
+    assert repr(CareerGraph.from_files()) == "CareerGraph(<EmbeddedStore: 0 triples, writable>)"
+    monkeypatch.setattr("careerkg.store._COUNTED", 1000)
+    assert repr(kg) == "CareerGraph(<EmbeddedStore: more than 1,000 triples, read-only>)"

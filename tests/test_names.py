@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from careerkg import CareerGraph
 from careerkg.errors import AmbiguousName, UnknownName
-from careerkg.names import labels, resolve_property
+from careerkg.importers import import_source
+from careerkg.names import Finder, labels, resolve, resolve_property
+from careerkg.search import open_index
 from careerkg.vocabulary import CKG, ID, ITEM_CLASSES
 
 DATA = Path(__file__).parent / "data"
@@ -114,3 +117,54 @@ def test_unknown_property_has_suggestions(kg: CareerGraph) -> None:
     with pytest.raises(UnknownName) as caught:
         resolve_property(kg.store, "ckg:isuedBy")
     assert caught.value.suggestions[0] == "ckg:issuedBy"
+
+
+def test_an_index_finds_what_the_store_does(kg: CareerGraph) -> None:
+    """Every label, other name and code of the graph, as it is and in capitals."""
+    index = open_index(kg.store)
+    texts = {
+        str(row.text)
+        for row in kg.query(
+            "SELECT ?text { ?s rdfs:label|skos:prefLabel|skos:altLabel|ckg:abbreviation|skos:notation ?text }"
+        )
+    }
+
+    def found(name: str, finder: Finder | None) -> str | tuple[str, ...]:
+        try:
+            return resolve(kg.store, name, finder=finder)
+        except AmbiguousName as error:
+            return error.candidates
+
+    chosen = Random(3).sample(sorted(texts), 120)
+    assert len(texts) > 500
+    for name in [*chosen, *(text.upper() for text in chosen[:30]), "RHIT exam (RHIT exam)"]:
+        assert found(name, index) == found(name, None), name
+
+
+def test_an_index_suggests_what_is_alike(kg: CareerGraph) -> None:
+    index = open_index(kg.store)
+    for slip, meant in (("rhitt", "credential:rhit"), ("cancer-registar", "role:cancer-registrar")):
+        with pytest.raises(UnknownName) as error:
+            resolve(kg.store, slip, finder=index)
+        assert meant in error.value.suggestions
+
+
+def test_a_large_store_on_disk_is_asked_through_its_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_source("careerkg", [], tmp_path)
+    assert CareerGraph.open(tmp_path, read_only=True).search("rhit")  # makes the index
+    graph = CareerGraph.open(tmp_path, read_only=True)
+
+    def reads_all_names(*_: object) -> set[str]:
+        raise AssertionError("all names are read")
+
+    monkeypatch.setattr("careerkg.names._bearers", reads_all_names)
+    with pytest.raises(AssertionError, match="all names are read"):
+        graph.resolve("Medical coder")
+    monkeypatch.setattr("careerkg.search._LARGE", 100)
+    assert graph.resolve("Medical coder") == f"{ID}role/medical-coder"
+    assert graph.resolve("29-2072") == f"{ID}soc/29-2072"
+    assert graph.resolve("issued by") == f"{CKG}issuedBy"
+    with pytest.raises(UnknownName, match="did you mean role:medical-coder"):
+        graph.resolve("Medical codr")

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from functools import cache, cached_property
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,9 +70,6 @@ if TYPE_CHECKING:
 
 
 __all__ = ["CareerGraph", "example_queries"]
-
-_COUNTED = 100_000
-"""So many triples are counted for the short form of a graph: some hundredths of a second."""
 
 
 class CareerGraph:
@@ -136,16 +132,8 @@ class CareerGraph:
         return len(self.store)
 
     def __repr__(self) -> str:
-        """Return how much the graph holds, or where it is, and whether it can be changed; always quick."""
-        if isinstance(self.store, EmbeddedStore):
-            import pyoxigraph as ox
-
-            quads = self.store.quads(graph=ox.DefaultGraph())
-            count = sum(1 for _ in islice(quads, _COUNTED + 1))
-            what = f"more than {_COUNTED:,} triples" if count > _COUNTED else f"{count:,} triples"
-        else:
-            what = f"at {getattr(self.store, 'url', type(self.store).__name__)}"
-        return f"<CareerGraph: {what}, {'writable' if self.store.writable else 'read-only'}>"
+        """Return where the graph is, how much it holds and whether it can be changed; always quick."""
+        return f"CareerGraph({self.store!r})"
 
     # ---- Questions --------------------------------------------------------------------------
 
@@ -204,7 +192,7 @@ class CareerGraph:
         """
         from careerkg.names import resolve
 
-        return resolve(self.store, name, prefixes=self.prefixes, among=among)
+        return resolve(self.store, name, prefixes=self.prefixes, among=among, finder=self._finder())
 
     def describe(self, name: str) -> Entity:
         """Return a thing, all that is said of it and what refers to it. Raises NameResolutionError."""
@@ -219,6 +207,19 @@ class CareerGraph:
     def kinds(self) -> list[str]:
         """Return the classes, by local name, that something in the graph is of: what narrows a search."""
         return self._index().kinds()
+
+    def _finder(self) -> Index | None:
+        """Return the index of a large graph if there is one already: it finds names at once."""
+        if isinstance(self.store, EmbeddedStore) and self.store.beside("search.sqlite") is not None:
+            from careerkg.search import existing_index
+
+            state = self.store.state()
+            if self._indexed is None or self._indexed[0] != state:
+                found = existing_index(self.store)
+                self._indexed = None if found is None else (state, found)
+        if self._indexed is None or self._indexed[0] != self.store.state():
+            return None
+        return self._indexed[1] if self._indexed[1].is_large else None
 
     def _index(self) -> Index:
         """Return the full-text index of the graph as it is now."""

@@ -13,7 +13,9 @@ about it: ``rhit`` is the certification, not its renewal rule of the same name.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Protocol
 
 import pyoxigraph as ox
 
@@ -37,7 +39,7 @@ from careerkg.vocabulary import (
     slugify,
 )
 
-__all__ = ["kinds", "labels", "resolve", "resolve_property"]
+__all__ = ["Finder", "kinds", "labels", "nearest", "resolve", "resolve_property"]
 
 _STATEMENT_KINDS = (
     "claim",
@@ -57,20 +59,32 @@ _LABELS = (RDFS.label, SKOS.prefLabel, SKOS.altLabel, CKG.abbreviation)
 _CODES = (SKOS.notation, CKG.ctid)
 
 
+class Finder(Protocol):
+    """Knows the names in a store without reading all of them: a full-text index."""
+
+    def named(self, text: str) -> set[str]:
+        """Return what bears a text as label, other name or code, in any case."""
+
+    def suggested(self, text: str) -> list[str]:
+        """Return what has a name like a text, the most alike first."""
+
+
 def resolve(
     store: Store,
     name: str,
     *,
     prefixes: Mapping[str, str] = PREFIXES,
     among: Collection[str] = (),
+    finder: Finder | None = None,
 ) -> str:
     """Return the IRI of the one thing that a name stands for.
 
-    ``among`` are IRIs of classes: of several candidates, those that are instances of one of them win.
+    ``among`` are IRIs of classes: of several candidates, those that are instances of one of them win. With a
+    ``finder`` codes, labels and suggestions are looked up there, instead of in the whole store.
     Raises UnknownName with the three nearest names, or AmbiguousName with the candidates.
     """
     name = name.strip()
-    for candidates in _candidates(store, name, prefixes):
+    for candidates in _candidates(store, name, prefixes, finder):
         if not candidates:
             continue
         if len(candidates) > 1 and among:
@@ -78,6 +92,9 @@ def resolve(
         if len(candidates) > 1:
             raise AmbiguousName(name, [compact(iri, prefixes) for iri in sorted(candidates)])
         return candidates.pop()
+    if finder is not None:
+        near = finder.suggested(_bare(name))
+        raise UnknownName(name, [compact(iri, prefixes) for iri in near[:3]])
     raise UnknownName(name, _suggestions(store, name, prefixes))
 
 
@@ -95,7 +112,7 @@ def resolve_property(store: Store, name: str, *, prefixes: Mapping[str, str] = P
     known = {
         compact(row["p"].value, prefixes) for row in _select(store, "SELECT DISTINCT ?p WHERE { ?s ?p ?o }")
     }
-    raise UnknownName(name, _nearest(name, known))
+    raise UnknownName(name, nearest(name, known))
 
 
 def labels(store: Store, iris: Iterable[str]) -> dict[str, str]:
@@ -143,7 +160,13 @@ def _label_of_part(store: Store, node: ox.NamedNode) -> str | None:
     return None
 
 
-def _candidates(store: Store, name: str, prefixes: Mapping[str, str]) -> Iterator[set[str]]:
+_Lookup = Callable[[tuple[str, ...], str], set[str]]
+"""Returns what bears a text for one of some properties."""
+
+
+def _candidates(
+    store: Store, name: str, prefixes: Mapping[str, str], finder: Finder | None
+) -> Iterator[set[str]]:
     """Yield what a name could stand for, step by step in the order of the module's list."""
     expanded = expand(name, prefixes)
     if expanded is not None:
@@ -158,21 +181,22 @@ def _candidates(store: Store, name: str, prefixes: Mapping[str, str]) -> Iterato
     elif " " not in slug:
         yield _existing(store, [f"{ID}{kind}/{slug}" for kind in _THINGS])
         yield _existing(store, [f"{namespace}{name}" for namespace in _namespaces(prefixes)])
-    yield _bearers(store, _CODES, name)
-    yield _bearers(store, _LABELS, name)
-    yield from _otherwise_written(store, name)
-    if " " not in slug:
+    lookup: _Lookup = partial(_bearers, store) if finder is None else partial(_found, store, finder)
+    yield lookup(_CODES, name)
+    yield lookup(_LABELS, name)
+    yield from _otherwise_written(lookup, name)
+    if " " not in slug and (finder is None or _is_small(store)):
         yield _ending(store, name)
 
 
-def _otherwise_written(store: Store, name: str) -> Iterator[set[str]]:
+def _otherwise_written(lookup: _Lookup, name: str) -> Iterator[set[str]]:
     """Yield what bears a name with plain apostrophes and spaces, or both parts of ``Label (Short form)``."""
     plain = " ".join(name.replace("\u2019", "'").split())
     if plain != name:
-        yield _bearers(store, _LABELS, plain)
+        yield lookup(_LABELS, plain)
     label, bracket, short = plain.rstrip(")").rpartition(" (")
     if bracket and plain.endswith(")"):
-        yield _bearers(store, _LABELS, label) & _bearers(store, _LABELS, short)
+        yield lookup(_LABELS, label) & lookup(_LABELS, short)
 
 
 def _namespaces(prefixes: Mapping[str, str]) -> list[str]:
@@ -204,14 +228,47 @@ def _bearers(store: Store, properties: Iterable[str], text: str) -> set[str]:
     return {iri for iri in found if not iri.startswith(str(CKG))} or found
 
 
+def _found(store: Store, finder: Finder, properties: tuple[str, ...], text: str) -> set[str]:
+    """Return what :func:`_bearers` does, found in an index; for labels also what has it as another name."""
+    found = finder.named(text)
+    if properties != _CODES:
+        return found or _terms(store, text)
+    return {
+        iri
+        for iri in found
+        if (node := _node(iri)) is not None
+        and any(
+            isinstance(quad.object, ox.Literal) and quad.object.value.lower() == text.lower()
+            for property_ in _CODES
+            for quad in store.quads(node, ox.NamedNode(property_), None, ox.DefaultGraph())
+        )
+    }
+
+
+def _terms(store: Store, label: str) -> set[str]:
+    """Return the terms of the vocabulary with a label, in any case: an index has none of them."""
+    rows = _select(
+        store,
+        f"SELECT ?s WHERE {{ ?s <{RDFS.isDefinedBy}> <{ONTOLOGY}> ; <{RDFS.label}> ?text "
+        f"FILTER(LCASE(STR(?text)) = {ox.Literal(label.lower())}) }}",
+    )
+    return {row["s"].value for row in rows}
+
+
 _SCANNED = 200_000
 """Up to so many triples, things without a class are looked for by the end of their IRI, too."""
+
+
+def _is_small(store: Store) -> bool:
+    """Tell whether a store has no more triples than can be looked through for a name."""
+    beyond = _select(store, f"SELECT ?s WHERE {{ ?s ?p ?o }} OFFSET {_SCANNED} LIMIT 1")
+    return next(beyond, None) is None
 
 
 def _ending(store: Store, name: str) -> set[str]:
     """Return the subjects whose IRI ends with a name, in whatever namespace; those with a class first."""
     for pattern in ("?s a ?kind", "?s ?p ?o"):
-        if pattern == "?s ?p ?o" and len(store) > _SCANNED:
+        if pattern == "?s ?p ?o" and not _is_small(store):
             break
         rows = _select(
             store,
@@ -248,13 +305,18 @@ def _suggestions(store: Store, name: str, prefixes: Mapping[str, str]) -> list[s
     if not bearers:
         for row in _select(store, "SELECT DISTINCT ?s WHERE { ?s ?p ?o FILTER(isIRI(?s)) }"):
             bearers.setdefault(local_name(row["s"].value).lower(), row["s"].value)
-    wanted = name.rpartition("/")[2].rpartition(":")[2] or name
+    wanted = _bare(name)
     found: list[str] = []
-    for text in (*_nearest(wanted.lower(), bearers, 12), *_containing(slugify(wanted), bearers)):
+    for text in (*nearest(wanted.lower(), bearers, 12), *_containing(slugify(wanted), bearers)):
         curie = compact(bearers[text], prefixes)
         if curie not in found:
             found.append(curie)
     return found[:3]
+
+
+def _bare(name: str) -> str:
+    """Return what stands behind the last slash or colon of a name, or the name."""
+    return name.rpartition("/")[2].rpartition(":")[2] or name
 
 
 def _is_thing(iri: str) -> bool:
@@ -272,7 +334,7 @@ _MANY = 2_000
 """Above so many names, only those that share the most letters in a row are compared one by one."""
 
 
-def _nearest(name: str, known: Iterable[str], limit: int = 3) -> list[str]:
+def nearest(name: str, known: Iterable[str], limit: int = 3) -> list[str]:
     """Return the known names that are most like a name."""
     from difflib import get_close_matches
     from heapq import nlargest

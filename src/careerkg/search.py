@@ -19,10 +19,11 @@ from typing import Any, NamedTuple
 import pyoxigraph as ox
 
 from careerkg.errors import InvalidArgument
+from careerkg.names import nearest
 from careerkg.store import EmbeddedStore, Store
 from careerkg.vocabulary import CKG, DCTERMS, RDF, RDFS, SKOS, local_name
 
-__all__ = ["Hit", "Index", "build_index", "open_index"]
+__all__ = ["Hit", "Index", "build_index", "existing_index", "open_index"]
 
 _NAMES = (RDFS.label, SKOS.prefLabel, DCTERMS.title)
 _SIGNS = (CKG.abbreviation, SKOS.notation)
@@ -61,6 +62,12 @@ _CANDIDATES = 200
 
 _COMMON = 2_000
 """A word that more things have says little, where not all words need to match."""
+
+_LARGE = 20_000
+"""From so many things on, an index finds a name much sooner than the store, which reads all names."""
+
+_COMPARED = 50_000
+"""At most so many names are compared with one that nothing bears."""
 
 _UNNAMED = frozenset({"RatingObservation", "OccupationRelation", "Mapping"})
 """Classes that imports fill by the hundred thousand and that nobody looks for by name."""
@@ -114,6 +121,37 @@ class Index:
         )
         # One connection, made by the thread that asks first and used by all: one at a time.
         self._lock = threading.RLock()
+
+    @property
+    def is_large(self) -> bool:
+        """Whether there are so many things that their names are better looked up here than in the store."""
+        with self._lock:
+            row = self._database.execute("SELECT 1 FROM thing WHERE row > ? LIMIT 1", (_LARGE,)).fetchone()
+        return row is not None
+
+    def named(self, text: str) -> set[str]:
+        """Return what bears a text as label, other name or code, in any case."""
+        with self._lock:
+            rows = self._database.execute(
+                "SELECT iri FROM exact JOIN thing USING (row) WHERE folded = ?", (text.lower(),)
+            ).fetchall()
+        return {iri for (iri,) in rows}
+
+    def suggested(self, text: str) -> list[str]:
+        """Return what has a name like a text, the most alike first, and what has its words."""
+        folded = text.lower().replace("-", " ")
+        begin = folded[:2]
+        with self._lock:
+            # Names are compared one by one, so only those that begin alike.
+            rows = self._database.execute(
+                "SELECT folded, iri FROM exact JOIN thing USING (row) "
+                "WHERE folded >= ? AND folded < ? ORDER BY folded, row LIMIT ?",
+                (begin, f"{begin}\U0010ffff", _COMPARED),
+            ).fetchall()
+        bearers = dict(reversed(rows))
+        alike = [bearers[name] for name in nearest(folded, bearers, 6)]
+        words = [hit.id for hit in self.search(text, limit=3)]
+        return list(dict.fromkeys((*alike[:2], *words, *alike)))
 
     def kinds(self) -> list[str]:
         """Return the classes, by local name, that something here is of, itself or by a subclass of it."""
@@ -325,6 +363,17 @@ def open_index(store: Store) -> Index:
             with suppress(OSError):
                 partial.unlink()
             return Index(_made(store, ":memory:"))
+    return _read(path)
+
+
+def existing_index(store: Store) -> Index | None:
+    """Return the index that lies beside a store if it is up to date; none is made."""
+    path = None if not isinstance(store, EmbeddedStore) else store.beside("search.sqlite")
+    return None if path is None or not _is_current(path) else _read(path)
+
+
+def _read(path: Path) -> Index:
+    """Return the index in a file."""
     address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
     return Index(sqlite3.connect(address, uri=True, check_same_thread=False))
 

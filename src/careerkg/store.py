@@ -17,6 +17,7 @@ import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -143,6 +144,9 @@ def _hold(folder: Path) -> _Hold | None:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     return _Hold(descriptor)
 
+
+_COUNTED = 20_000
+"""So many triples are counted for the short form of a store: some hundredths of a second."""
 
 _MERGE = "INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }"
 
@@ -328,6 +332,12 @@ class EmbeddedStore:
     def state(self) -> Hashable:
         """Return a value that differs after any change; see :meth:`Store.state`."""
         return (id(self.inner), self._changes)
+
+    def __repr__(self) -> str:
+        """Return how much the store holds, a large one at least, and whether it can be changed."""
+        count = sum(1 for _ in islice(self.quads(None, None, None, ox.DefaultGraph()), _COUNTED + 1))
+        size = f"more than {_COUNTED:,} triples" if count > _COUNTED else f"{count:,} triples"
+        return f"<EmbeddedStore: {size}, {'writable' if self.writable else 'read-only'}>"
 
     def __len__(self) -> int:
         """Return the number of triples in the default graph."""
