@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from careerkg.errors import StoreError
 from careerkg.store import current_generation
 
 if TYPE_CHECKING:
@@ -29,7 +30,12 @@ class Source:
 
     @classmethod
     def of(cls, folder: str | Path | None = None, files: Sequence[str | Path] = ()) -> Source:
-        """Return the source that a folder and files name; relative paths are made absolute."""
+        """Return the source that a folder and files name; relative paths are made absolute.
+
+        Raises StoreError for the address of a store elsewhere, which workers without a network cannot ask.
+        """
+        if folder is not None and str(folder).lower().startswith(("http://", "https://")):
+            raise StoreError(f"{folder} has a server of its own: what is served here is a folder")
         return cls(
             None if folder is None else str(Path(folder).absolute()),
             tuple(str(Path(path).absolute()) for path in files),
