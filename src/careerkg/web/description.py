@@ -59,10 +59,10 @@ def description_reply(site: Site, accept: str | None) -> Reply:
     """Return the description of the endpoint in the format that a client likes best."""
     try:
         reply = rdf_reply(list(_service(site)), accept, ("cache-control", "max-age=3600"))
-    except Problem:
-        if accept and "sparql-results" in accept:
-            problem = Problem(400, "the parameter query is missing")
-        return problem_reply(problem, accept)
+    except Problem as problem:
+        # A client that wants rows has forgotten its query.
+        forgotten = Problem(400, "the parameter query is missing")
+        return problem_reply(forgotten if accept and "sparql-results" in accept else problem, accept)
     return reply
 
 

@@ -55,15 +55,15 @@ class Dumps:
 
     async def respond(self, request: Request) -> Response:
         """Answer a request for a dump: ranges and conditions included."""
-        from starlette.responses import FileResponse
+        from starlette.responses import FileResponse, Response
 
         format_ = str(request.path_params["format"])
         path = await self.path(format_)
+        headers = {"cache-control": "no-cache", "etag": f'"{path.name}"'}
+        if headers["etag"] in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
         return FileResponse(
-            path,
-            media_type="application/gzip",
-            filename=f"careerkg.{format_}.gz",
-            headers={"cache-control": "no-cache"},
+            path, media_type="application/gzip", filename=f"careerkg.{format_}.gz", headers=headers
         )
 
     async def _make(self, format_: str) -> Path:
