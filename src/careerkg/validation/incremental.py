@@ -39,6 +39,7 @@ class Affected:
 
     by_shape: dict[Term, frozenset[Term]]
     properties: dict[Term, set[str]]
+    looked_up: frozenset[Term]
     changed: frozenset[Term]
     loose: dict[Term, tuple[Loose, ...]]
 
@@ -60,8 +61,8 @@ class Affected:
         nodes = self.by_shape[shape.node]
         # Whether a SPARQL target selects a node shows only in its result.
         scope = whole.meeting(nodes) if shape.targets.selects else whole.holding(nodes)
-        if not all(map(is_named, nodes)):
-            return scope  # of all blank nodes
+        if not all(map(is_named, nodes)) or not nodes <= self.looked_up:
+            return scope  # of all blank nodes, or of nodes that were not looked up
         return replace(
             scope, properties=frozenset().union(*(self.properties.get(node, ()) for node in nodes))
         )
@@ -96,7 +97,11 @@ def affected(
     candidates = nodes.union(*starts.values())
     if len(candidates) > _MOST_AFFECTED:
         return None
-    facts = _Facts(data, candidates, incoming)
+    # Where only objects of properties are targets, it is known from incoming properties which nodes are.
+    by_own = [s.node for s in shapes.targeted() if s.targets.classes or s.targets.subjects_of]
+    looked_along = frozenset().union(*(along[node] for node in by_own if node in along))
+    looked_up = nodes.union(*(starts[path] for path in looked_along if path in starts))
+    facts = _Facts(data, looked_up, incoming)
     by_shape: dict[Term, frozenset[Term]] = {}
     for shape in shapes.targeted():
         unlisted = any(data.subclasses(name) is None for name in shape.targets.classes)
@@ -108,7 +113,7 @@ def affected(
         for node, route in routes.items()
         if route is not None and route.loose and node in by_shape
     }
-    return Affected(by_shape, facts.properties, nodes, loose)
+    return Affected(by_shape, facts.properties, looked_up, nodes, loose)
 
 
 class _Incoming:

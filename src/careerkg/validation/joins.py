@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pyoxigraph as ox
 
@@ -35,6 +36,7 @@ class _Star:
     pairs: tuple[tuple[str, str], ...]
 
 
+@lru_cache(maxsize=256)
 def cheap_first(text: str) -> str:
     """Return a query that asks EXISTS in its outermost group only where the other filters hold."""
     group = where_group(text)
