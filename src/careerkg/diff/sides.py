@@ -1,7 +1,9 @@
 """Reading a side of a comparison: a store folder, a release in one (``kg/#onet-29.3``), or an RDF file.
 
 The release is part of the IRI of what only it says (``…/rating/onet-29-3/…``). Between two releases those
-IRIs are compared without it, and the description of the release itself, with its counts, is left out.
+IRIs are compared without it, and the description of the release itself, with its counts, is left out. Between
+two stores what imports count and sum up (VoID, SHA-256 of tables) is left out: it says no more than that
+something else differs.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import pyoxigraph as ox
 
 from careerkg.errors import RdfSyntaxError, StoreError
 from careerkg.store import EmbeddedStore, Store, rdf_format
-from careerkg.vocabulary import SOURCE, slugify
+from careerkg.vocabulary import CKG, RDF, SOURCE, VOID, slugify
 
 __all__ = ["Side", "read_sides"]
 
@@ -58,7 +60,32 @@ def read_sides(left: str, right: str) -> tuple[Side, Side]:
         if any(stored) and not stored[len(sides)]:
             side = side._replace(lines=_as_stored(side.lines))
         sides.append(side)
+    if all(each is None and Path(name).is_dir() for name, each in zip(names, found, strict=True)):
+        kept = _kept({key for name in names for key in _releases(Path(name))})
+        return _only(sides[0], kept), _only(sides[1], kept)
     return sides[0], sides[1]
+
+
+def _releases(folder: Path) -> Iterator[str]:
+    """Yield the keys of the releases in a store folder."""
+    for path in (folder / "releases").glob("*.nq.gz"):
+        yield path.name.removesuffix(".nq.gz")
+
+
+def _kept(keys: set[str]) -> Callable[[str], bool]:
+    """Return what tells whether a line is more than book-keeping of imports of these releases."""
+    releases = "|".join(re.escape(key) for key in sorted(keys)) or "(?!)"
+    source, void, type_, sha256 = (re.escape(f"<{each}") for each in (SOURCE, VOID, RDF.type, CKG.sha256))
+    books = re.compile(
+        rf"{source}(?:store> |(?:{releases})(?:/void/[^>]*> |[^>]*> (?:{void}|{sha256}>)|> {type_}> {void}))"
+    )
+    start = f"<{SOURCE}"
+    return lambda line: not line.startswith(start) or books.match(line) is None
+
+
+def _only(side: Side, kept: Callable[[str], bool]) -> Side:
+    """Return a side without the lines that are not kept."""
+    return side._replace(lines=lambda: filter(kept, side.lines()))
 
 
 def _as_stored(lines: Lines) -> Lines:

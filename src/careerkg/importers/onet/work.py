@@ -414,10 +414,9 @@ def _map_relation(context: Context) -> Callable[[str, str, str, str, str, str], 
         node = f"<{ID}relation/{context.release.key}/{code}/{other}{ending}>"
         if node in seen:
             raise BadTerm(f"a second relation of {code} to {other}")
-        names = context.occupations
         lines = context.once(f"related {code} {other}", f"{work} {skos('related')} {related} .\n") + (
             f"{node} {TYPE} {ckg('OccupationRelation')} .\n"
-            f"{node} {LABEL} {text(f'{names[code]}: {names[other]}', 'en')} .\n"
+            f"{node} {LABEL} {text(f'{code} to {other}', 'en')} .\n"
             f"{node} {ckg('relationSubject')} {work} .\n"
             f"{node} {ckg('relationObject')} {related} .\n"
         )
