@@ -25,10 +25,10 @@ def page_routes(site: Site) -> list[BaseRoute]:
     """Return the routes of all pages of a site."""
     desk = Desk(site)
     return [
+        *ontology_routes(desk),
+        *document_routes(desk),  # asked for most
         *static_routes(desk),
         *search_routes(desk),
-        *ontology_routes(desk),
-        *document_routes(desk),
         *neighbourhood_routes(desk),
         *route_routes(desk),
         *console_routes(desk),

@@ -23,6 +23,16 @@ __all__ = ["Desk"]
 _TURNS = 2
 """Pages that are made at a time."""
 
+_REMEMBERED = 20_000
+"""Requests of which it is remembered what they got."""
+
+
+def _asked(state: str, request: Request) -> tuple[str, bytes, bytes, str | None]:
+    """Return what the answer to a request for a page depends on."""
+    scope = request.scope
+    path = scope.get("raw_path") or scope["path"].encode()
+    return state, path, scope["query_string"], request.headers.get("accept")
+
 
 class Desk:
     """Where pages are made for one site."""
@@ -31,6 +41,7 @@ class Desk:
         self.site = site
         self.renderer = Renderer()
         self.cache = PageCache()
+        self._known: dict[Hashable, Hashable] = {}
         self._turns = asyncio.Semaphore(_TURNS)
         self._making: dict[Hashable, asyncio.Future[Rendered]] = {}
         self._reader: tuple[CareerGraph, object, Reader] | None = None
@@ -45,9 +56,19 @@ class Desk:
             self._reader = known
         return known[2]
 
+    def again(self, request: Request) -> Response | None:
+        """Return what the same request got before, None if the graph has changed or it is not kept."""
+        key = self._known.get(_asked(self.site.state, request))
+        entry = None if key is None else self.cache.get(key)
+        return None if entry is None else respond(request, *entry)
+
     async def kept(self, request: Request, media_type: str, make: Callable[[], Rendered]) -> Response:
         """Return a page from memory, or made now and kept if it is one: by address, format and state."""
-        key = (self.site.state, request.url.path, request.url.query, media_type)
+        asked = _asked(self.site.state, request)
+        key = (*asked[:-1], media_type)
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        self._known[asked] = key
         entry = self.cache.get(key)
         if entry is None:
             rendered = await self._made_once(key, make)

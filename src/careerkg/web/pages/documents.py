@@ -39,6 +39,9 @@ def document_routes(desk: Desk) -> list[BaseRoute]:
         return RedirectResponse(location, 303, {"vary": "Accept", "access-control-allow-origin": "*"})
 
     async def document(request: Request) -> Response:
+        again = desk.again(request)
+        if again is not None:
+            return again
         iri, ending = wanted_iri(desk, request)
         if iri is None:
             return await _not_found(desk, request)
