@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
 
@@ -168,6 +172,39 @@ def test_options_that_are_none_are_told(kg: CareerGraph) -> None:
             kg.routes("rhit", **{argument: "law"})  # type: ignore[arg-type]
     with pytest.raises(InvalidArgument, match="'money' is not one of: time, cost, steps"):
         kg.routes("rhit", objective="money")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("ending", ["ttl", "nq", "trig", "rdf", "jsonld"])
+def test_packed_file_is_read(tmp_path: Path, kg: CareerGraph, ending: str) -> None:
+    """What ``careerkg export … | gzip`` writes."""
+    plain = tmp_path / f"graph.{ending}"
+    kg.export(plain)
+    packed = tmp_path / f"graph.{ending}.gz"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    assert len(CareerGraph.from_files(packed)) == len(kg)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda data: data[:-40], lambda data: data[:40] + b"\xff" * 40 + data[80:], lambda _: b"no gzip"],
+)
+def test_damaged_packed_file_is_told(tmp_path: Path, spoil: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / "graph.ttl.gz"
+    path.write_bytes(spoil(gzip.compress((DATA / "registrar.ttl").read_bytes())))
+    with pytest.raises(StoreError, match=f"cannot read {path}: "):
+        CareerGraph.from_files(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_pipe_is_read(tmp_path: Path, mark: bytes) -> None:
+    """As a shell's ``<(…)``."""
+    path = tmp_path / "pipe.ttl"
+    os.mkfifo(path)
+    content = mark + (DATA / "registrar.ttl").read_bytes()
+    with ThreadPoolExecutor(1) as writer:
+        writer.submit(path.write_bytes, content)
+        assert len(CareerGraph.from_files(path)) == len(CareerGraph.from_files(DATA / "registrar.ttl"))
 
 
 def test_relative_names_are_resolved_against_the_file(tmp_path: Path) -> None:

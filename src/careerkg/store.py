@@ -14,17 +14,22 @@ from __future__ import annotations
 
 import os
 import re
+import zlib
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import IO, TYPE_CHECKING, Protocol, TypeAlias, cast
 
 import pyoxigraph as ox
 
 from careerkg.errors import QueryError, QuerySyntaxError, RdfSyntaxError, StoreError, UpdateRefused
 from careerkg.vocabulary import PREFIXES
+
+if TYPE_CHECKING:
+    from gzip import GzipFile
+    from io import BufferedReader
 
 __all__ = [
     "RDF_FORMATS",
@@ -61,8 +66,9 @@ _ENDINGS: Mapping[str, ox.RdfFormat] = {
 
 
 def rdf_format(path: Path) -> ox.RdfFormat:
-    """Return the RDF syntax of a file by its ending; Turtle where the ending says nothing."""
-    return _ENDINGS.get(path.suffix.lstrip(".").lower(), ox.RdfFormat.TURTLE)
+    """Return the RDF syntax of a file by its ending, before ``.gz``; Turtle where the ending says nothing."""
+    name = path.stem if path.suffix.lower() == ".gz" else path.name
+    return _ENDINGS.get(name.rpartition(".")[2].lower(), ox.RdfFormat.TURTLE)
 
 
 class Store(Protocol):
@@ -372,16 +378,16 @@ def _parse(path: Path, prefixes: dict[str, str]) -> Iterator[ox.Quad]:
         format_ = rdf_format(path)
         # Relative IRIs are resolved against the file, as RFC 3986 (section 5.1.3) says; N-Triples has none.
         base = None if format_ in (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS) else path.absolute().as_uri()
-        with path.open("rb") as stream:
-            if stream.read(3) != b"\xef\xbb\xbf":  # the byte order mark that some editors write
-                stream.seek(0)
-            parser = ox.parse(stream, format=format_, base_iri=base, rename_blank_nodes=True)
+        with _reading(path) as stream:
+            if stream.peek(3)[:3] == b"\xef\xbb\xbf":  # the byte order mark that some editors write
+                stream.read(3)
+            parser = ox.parse(cast(IO[bytes], stream), format=format_, base_iri=base, rename_blank_nodes=True)
             yield from parser
     except SyntaxError as error:
         place = r"^Parser error (?:at|between) line [^:]*: "
         reason = re.sub(place, "", error.msg or "")
         line, column = error.lineno, error.offset
-        if line is None and format_ == ox.RdfFormat.RDF_XML:
+        if line is None and format_ == ox.RdfFormat.RDF_XML and path.is_file():
             line, column = _fault_of_xml(path)
         raise RdfSyntaxError(path, line, column, reason) from None
     except MemoryError as error:
@@ -391,7 +397,18 @@ def _parse(path: Path, prefixes: dict[str, str]) -> Iterator[ox.Quad]:
         raise RdfSyntaxError(path, None, None, reason) from None
     except OSError as error:
         raise StoreError(f"cannot read {path}: {error.strerror or error}", path) from error
+    except (EOFError, zlib.error) as error:
+        raise StoreError(f"cannot read {path}: the compressed data are damaged", path) from error
     prefixes.update(parser.prefixes)
+
+
+def _reading(path: Path) -> BufferedReader | GzipFile:
+    """Return a file, open for reading; one whose name ends with ``.gz`` is unpacked as it is read."""
+    if path.suffix.lower() != ".gz":
+        return path.open("rb")
+    import gzip
+
+    return gzip.GzipFile(path)
 
 
 def _fault_of_xml(path: Path) -> tuple[int | None, int | None]:
@@ -399,7 +416,7 @@ def _fault_of_xml(path: Path) -> tuple[int | None, int | None]:
     from xml.parsers import expat
 
     try:
-        with path.open("rb") as stream:
+        with _reading(path) as stream:
             expat.ParserCreate().ParseFile(stream)
     except expat.ExpatError as error:
         return error.lineno, error.offset + 1
