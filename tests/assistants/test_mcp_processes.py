@@ -139,10 +139,10 @@ def test_standard_output_carries_the_protocol_only() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--store", "no-such-folder"], "careerkg: no-such-folder is not a store: there is no such folder"),
+        (["--store", "/no-such-folder"], "careerkg: /no-such-folder is not a store: there is no such folder"),
         (
             ["--store", "http://127.0.0.1:1/sparql"],
-            "careerkg: assistants are served from a folder or from data",
+            "careerkg: http://127.0.0.1:1/sparql has a server of its own",
         ),
         (["--port", "x"], "careerkg mcp: argument --port: 'x' is not a port from 0 to 65535"),
         (["--http", "--host", "192.0.2.1"], "careerkg: cannot listen on 192.0.2.1:8001: "),

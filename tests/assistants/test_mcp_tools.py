@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from mcp_session import Session, connected
 
 from careerkg import CareerGraph
-from careerkg.bounded import QueryPool, Source
+from careerkg.bounded import Source
 from careerkg.graph import example_queries
-from careerkg.mcp import build_server
+from careerkg.mcp import Served, build_server
 from careerkg.mcp.limits import ANSWER_CHARACTERS, TEXT_CHARACTERS
 from careerkg.mcp.sparql import notation
 from careerkg.vocabulary import PREFIXES, compact
@@ -29,7 +29,7 @@ TOOLS = {"search", "describe", "why", "route", "missing", "examples", "sparql"}
 @pytest.fixture(scope="module")
 def session(kg: CareerGraph) -> Iterator[Session]:
     """A session with a server in this process, over the bundled graph."""
-    server = build_server(kg, lambda: QueryPool(Source(), workers=1, deadline=2.0, row_cap=1000))
+    server = build_server(Served(Source(), workers=1, deadline=2.0, graph=kg))
     with connected(server) as found:
         yield found
 
@@ -155,9 +155,8 @@ def test_description_says_what_was_left_out(session: Session, kg: CareerGraph) -
 
 
 def test_facts_in_no_passage_are_cited_by_the_table_of_their_thing() -> None:
-    graph = CareerGraph.from_files(DATA / "bulk.ttl")
     source = Source.of(files=[DATA / "bulk.ttl"])
-    with connected(build_server(graph, lambda: QueryPool(source, workers=1))) as session:
+    with connected(build_server(Served(source, workers=1))) as session:
         answer = session.answer("describe", name="coder")
         (task,) = (one for one in answer["facts"] if one["property"] == "ckg:hasTask")
         assert passages(answer, task["values"][0]["evidence"]) == {"http://example.org/table"}
@@ -174,8 +173,7 @@ def test_a_thing_that_everything_refers_to_stays_small(tmp_path: Path) -> None:
         f'ex:t{n} a ckg:Task ; ckg:about ex:hub . ex:hub ckg:note{n % 150} "{long}{n}" .' for n in range(6000)
     ]
     path.write_text("\n".join(lines), encoding="utf-8")
-    graph = CareerGraph.from_files(path)
-    with connected(build_server(graph, lambda: QueryPool(Source.of(files=[path]), workers=1))) as session:
+    with connected(build_server(Served(Source.of(files=[path]), workers=1))) as session:
         answer = session.answer("describe", name="ex:hub", limit=200)
     assert len(json.dumps(answer)) < 2 * ANSWER_CHARACTERS
     assert not answer["complete"]
@@ -413,11 +411,25 @@ def test_a_failure_of_ours_tells_nothing_of_the_inside(
 
 def test_lists_and_nodes_without_a_name_are_put_in_words() -> None:
     path = DATA.parents[1] / "data" / "lists.ttl"
-    graph = CareerGraph.from_files(path)
-    with connected(build_server(graph, lambda: QueryPool(Source.of(files=[path]), workers=1))) as session:
+    with connected(build_server(Served(Source.of(files=[path]), workers=1))) as session:
         answer = session.answer("describe", name="coder")
         details = {one["property"]: one["values"][0].get("detail") for one in answer["facts"]}
         assert details["ex:order"] == "(A; b; 3; (http://example.org/c; (6 months)))"
         assert details["ckg:estimatedDuration"] == "1 year 6 months"
         (back,) = session.answer("describe", name="ex:c")["referredToBy"]
         assert (back["property"], back["values"][0]["value"]) == ("ex:order", "ex:coder")
+
+
+def test_an_import_is_seen_by_all_tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("careerkg.mcp.served._LOOK_AGAIN", 0.0)
+    path = tmp_path / "mine.ttl"
+    text = (DATA / "bulk.ttl").read_text(encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
+    count = "SELECT (COUNT(*) AS ?n) { ?s a ckg:Task }"
+    with connected(build_server(Served(Source.of(files=[path]), workers=1))) as session:
+        assert session.answer("sparql", query=count)["rows"] == [{"n": "1"}]
+        path.write_text(text + 'ex:more a ckg:Task ; rdfs:label "More work"@en .', encoding="utf-8")
+        assert session.answer("search", text="more work")["found"][0]["name"] == "ex:more"
+        assert session.answer("sparql", query=count)["rows"] == [{"n": "2"}]
+        path.write_text("this is no Turtle", encoding="utf-8")
+        assert session.answer("describe", name="ex:more")["label"] == "More work"

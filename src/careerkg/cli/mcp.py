@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 
-from careerkg.cli.common import is_url, open_graph
 from careerkg.cli.planning import seconds
 from careerkg.errors import ServiceError
 
@@ -65,18 +64,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     # Warnings of the SDK go to standard error, a line each.
     logging.basicConfig(level=logging.WARNING, format="careerkg mcp: %(message)s", stream=sys.stderr)
-    if arguments.store is not None and is_url(str(arguments.store)):
-        raise ServiceError("assistants are served from a folder or from data files: --store DIR, --data FILE")
-    from careerkg.bounded import QueryPool, Source
-    from careerkg.mcp import build_server, serve_http, serve_stdio
+    from careerkg.bounded import Source
+    from careerkg.mcp import Served, build_server, serve_http, serve_stdio
 
-    graph = open_graph(arguments)
-    source = Source.of(arguments.store, arguments.data)
-
-    def pool() -> QueryPool:
-        return QueryPool(source, workers=2, deadline=arguments.deadline, row_cap=1000, waiting=16)
-
-    server = build_server(graph, pool)
+    served = Served(Source.of(arguments.store, arguments.data), deadline=arguments.deadline)
+    server = build_server(served)
     if arguments.http:
         serve_http(
             server,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from careerkg.mcp.served import Served
 from careerkg.mcp.server import build_server, serve_http, serve_stdio
 
-__all__ = ["build_server", "serve_http", "serve_stdio"]
+__all__ = ["Served", "build_server", "serve_http", "serve_stdio"]

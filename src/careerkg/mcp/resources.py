@@ -22,6 +22,7 @@ from careerkg import resources
 from careerkg.errors import CareerGraphError, NameResolutionError
 from careerkg.graph import CareerGraph, example_queries
 from careerkg.mcp.description import described
+from careerkg.mcp.served import Served
 from careerkg.mcp.threads import own_thread
 from careerkg.vocabulary import CKG, PREFIXES, compact
 
@@ -33,7 +34,7 @@ _VALUES = 20
 _COMPLETIONS = 20
 
 
-def add_resources(server: MCPServer, graph: CareerGraph) -> None:
+def add_resources(server: MCPServer, served: Served) -> None:
     """Add the ontology, the examples and the entities of a graph to a server."""
 
     @server.resource(
@@ -44,7 +45,7 @@ def add_resources(server: MCPServer, graph: CareerGraph) -> None:
         mime_type="text/markdown",
     )
     def ontology() -> str:
-        return _terms(graph)
+        return _terms(served.graph)
 
     @server.resource(
         "careerkg://ontology.ttl",
@@ -92,6 +93,7 @@ def add_resources(server: MCPServer, graph: CareerGraph) -> None:
     )
     @own_thread
     def entity(name: str) -> str:
+        graph = served.graph
         try:
             iri = graph.resolve(unquote(name))
         except NameResolutionError as error:
@@ -101,7 +103,7 @@ def add_resources(server: MCPServer, graph: CareerGraph) -> None:
         return described(graph, iri, None, _VALUES).model_dump_json(by_alias=True, exclude_none=True)
 
 
-def add_prompts(server: MCPServer, graph: CareerGraph) -> None:
+def add_prompts(server: MCPServer, served: Served) -> None:
     """Add what a person can start with, and the completion of names."""
 
     @server.prompt(
@@ -153,9 +155,9 @@ def add_prompts(server: MCPServer, graph: CareerGraph) -> None:
         if argument.name == "question" or not argument.value.strip():
             return None
         before, comma, word = argument.value.rpartition(",")
-        hits = await anyio.to_thread.run_sync(lambda: graph.search(word, limit=_COMPLETIONS))
+        hits = await anyio.to_thread.run_sync(lambda: served.graph.search(word, limit=_COMPLETIONS))
         if isinstance(reference, ResourceTemplateReference):
-            return Completion(values=[compact(hit.id, graph.prefixes) for hit in hits])
+            return Completion(values=[compact(hit.id, served.graph.prefixes) for hit in hits])
         labels = dict.fromkeys(f"{before}{comma} {hit.label}".strip() for hit in hits)
         return Completion(values=list(labels))
 

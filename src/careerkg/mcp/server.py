@@ -11,10 +11,9 @@ from ipaddress import ip_address
 from mcp.server.mcpserver import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 
-from careerkg.bounded import QueryPool
 from careerkg.errors import ServiceError
-from careerkg.graph import CareerGraph
 from careerkg.mcp.resources import add_prompts, add_resources
+from careerkg.mcp.served import Served
 from careerkg.mcp.tools import Tools
 
 __all__ = ["HTTP_PATH", "build_server", "serve_http", "serve_stdio"]
@@ -32,16 +31,14 @@ Unknown is never zero: say "at least" or "not recorded". What is ranked deprecat
 When `complete` is false, `cut` says what was left out: do not take the answer for all there is."""
 
 
-def build_server(graph: CareerGraph, open_pool: Callable[[], QueryPool]) -> MCPServer:
-    """Return a server over a graph; ``open_pool`` makes what runs its SPARQL, when the server starts."""
+def build_server(served: Served) -> MCPServer:
+    """Return a server over a graph; its queries run for as long as the server does."""
     from importlib.metadata import version
-
-    tools = Tools(graph, open_pool)
 
     @asynccontextmanager
     async def lifespan(server: MCPServer) -> AsyncIterator[None]:
         del server
-        async with tools.running():
+        async with served.running():
             yield
 
     server = MCPServer(
@@ -49,13 +46,13 @@ def build_server(graph: CareerGraph, open_pool: Callable[[], QueryPool]) -> MCPS
         title="Career knowledge graph",
         instructions=_INSTRUCTIONS,
         version=version("careerkg"),
-        tools=list(tools.all()),
+        tools=Tools(served).all(),
         lifespan=lifespan,
         log_level="WARNING",
-        subscriptions=False,  # nothing changes while it is served
+        subscriptions=False,
     )
-    add_resources(server, graph)
-    add_prompts(server, graph)
+    add_resources(server, served)
+    add_prompts(server, served)
     return server
 
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from datetime import date
 from difflib import get_close_matches
 from inspect import iscoroutinefunction
 from typing import Annotated, Any, Literal
 
 import anyio
+import anyio.to_thread
 import pyoxigraph as ox
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field, PrivateAttr, ValidationError
 
-from careerkg.bounded import QueryPool
 from careerkg.entities import duration_words
 from careerkg.errors import CareerGraphError, UnknownName
 from careerkg.graph import CareerGraph, example_queries
@@ -39,6 +38,7 @@ from careerkg.mcp.answers import (
 from careerkg.mcp.description import definition_of, described, thing, value_of
 from careerkg.mcp.limits import Budget, Sources, clipped
 from careerkg.mcp.planned import route_answer
+from careerkg.mcp.served import Served
 from careerkg.mcp.sparql import bounded_answer
 from careerkg.mcp.threads import own_thread
 from careerkg.names import resolve_property
@@ -90,22 +90,15 @@ Currency = Annotated[
 
 
 class Tools:
-    """What an assistant can ask a graph; ``open_pool`` makes what runs its SPARQL."""
+    """What an assistant can ask a graph."""
 
-    def __init__(self, graph: CareerGraph, open_pool: Callable[[], QueryPool]) -> None:
-        self.graph = graph
-        self._open_pool = open_pool
-        self._pool: QueryPool | None = None
+    def __init__(self, served: Served) -> None:
+        self._served = served
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Have queries run for as long as this is entered."""
-        self._pool = self._open_pool()
-        try:
-            yield
-        finally:
-            self._pool.close()
-            self._pool = None
+    @property
+    def graph(self) -> CareerGraph:
+        """The graph as it is now."""
+        return self._served.graph
 
     def search(
         self,
@@ -342,8 +335,8 @@ class Tools:
         rank:deprecated when you look for answers. Updates and SERVICE are refused. Read the resource
         careerkg://ontology or an example first.
         """
-        assert self._pool is not None, "the tools are not running"
-        return _result(await bounded_answer(self._pool, query, limit, self.graph.prefixes))
+        pool = await anyio.to_thread.run_sync(lambda: self._served.pool)
+        return _result(await bounded_answer(pool, query, limit, self.graph.prefixes))
 
     def _value(self, text: str) -> Value:
         """Return the other end of a statement, of which evidence has only the text."""
