@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from careerkg.errors import QueryError
 from careerkg.remote import text
-from careerkg.remote.fragments import Mirror, everything, is_plain, patterns_of
+from careerkg.remote.fragments import Mirror, everything, is_plain, patterns_of, sorted_rows
 from careerkg.store import EmbeddedStore
 
 DATA = """
@@ -218,3 +218,24 @@ def test_queries_that_every_server_answers_alike(query: str, plain: bool) -> Non
 
 def test_everything_is_everything() -> None:
     assert [one[0].graph for one in everything(named_graphs=True)] == [None, "g"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT ?x ?y { ?x :p ?y } ORDER BY DESC(?y) ?x",
+        "SELECT ?x ?n { ?x :p ?y OPTIONAL { ?x :q ?n } } ORDER BY DESC(?n) ?x LIMIT 3 OFFSET 1",
+        "SELECT ?y (COUNT(?x) AS ?n) { ?x :p ?y } GROUP BY ?y ORDER BY ?n STR(?y)",
+    ],
+)
+def test_rows_are_put_in_order_here(query: str) -> None:
+    found = text.without_order(query)
+    assert found is not None
+    unordered, order, used = found
+    result = STORE.query(unordered, prefixes=PREFIX)
+    assert isinstance(result, ox.QuerySolutions)
+    names = [variable.value for variable in result.variables]
+    assert used <= set(names)
+    ordered = sorted_rows(names, (tuple(row) for row in result), order)
+    assert list(map(str, ordered)) == list(map(str, STORE.query(query, prefixes=PREFIX)))  # type: ignore[arg-type]
+    assert text.without_order("SELECT ?x { { SELECT ?x { ?x :p ?y } ORDER BY ?y } }") is None

@@ -7,24 +7,24 @@ other queries: more triples than a query needs do not change its answer, as they
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyoxigraph as ox
 
 from careerkg.errors import QueryError
-from careerkg.store import GraphName, Term
+from careerkg.store import EmbeddedStore, GraphName, RawResult, Term
 from careerkg.vocabulary import PREFIXES, XSD
 
 if TYPE_CHECKING:
     from rdflib.term import Node
 
-__all__ = ["MOST", "SMALL", "Mirror", "Pattern", "everything", "is_plain", "patterns_of"]
+__all__ = ["MOST", "SMALL", "Mirror", "Pattern", "everything", "is_plain", "patterns_of", "sorted_rows"]
 
 MOST = 1_000_000
 """Triples that are fetched for queries, at most."""
 
-SMALL = 100_000
+SMALL = 20_000
 """A graph of up to so many triples is fetched as a whole."""
 
 _PLAIN = frozenset(
@@ -212,6 +212,32 @@ def _connected(patterns: list[Pattern]) -> list[list[Pattern]]:
         )
         groups = [group for group in groups if group not in mine] + [merged]
     return [group for _, group in groups]
+
+
+def sorted_rows(names: list[str], rows: Iterable[tuple[Term | None, ...]], order: str) -> RawResult:
+    """Return rows in an order, and those of them that the order's LIMIT leaves.
+
+    ``order`` is what follows the patterns of a query, about the variables of the rows.
+    """
+    store = ox.Store()
+    columns = [ox.NamedNode(f"x:{place}") for place in range(len(names))]
+    row_of, default = ox.NamedNode("x:row"), ox.DefaultGraph()
+
+    def quads() -> Iterator[ox.Quad]:
+        for number, row in enumerate(rows):
+            node = ox.NamedNode(f"x:row-{number}")
+            yield ox.Quad(node, row_of, node, default)
+            for column, term in zip(columns, row, strict=True):
+                if term is not None:
+                    yield ox.Quad(node, column, term, default)
+
+    store.bulk_extend(quads())
+    parts = " ".join(
+        f"OPTIONAL {{ ?x_row {column} ?{name} }}" for column, name in zip(columns, names, strict=True)
+    )
+    shown = " ".join(f"?{name}" for name in names)
+    query = f"SELECT {shown} WHERE {{ ?x_row {row_of} ?x_row {parts} }} {order}"
+    return EmbeddedStore(store, writable=False).query(query)
 
 
 Fetch = Callable[[str, list[str]], Iterator[tuple[Term | None, ...]]]

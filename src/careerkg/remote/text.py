@@ -23,6 +23,7 @@ __all__ = [
     "tokens",
     "uses",
     "within_graph",
+    "without_order",
 ]
 
 _TOKEN = re.compile(
@@ -95,6 +96,18 @@ def described(sparql: str) -> tuple[list[str], str | None]:
         return named, None
     rest = sparql[all_tokens[end].start :] if end < len(all_tokens) else "WHERE {}"
     return named, f"{prologue} SELECT {' '.join(variables)} {rest}"
+
+
+def without_order(sparql: str) -> tuple[str, str, set[str]] | None:
+    """Return a query up to its ORDER BY, what follows, and the variables there; None if it has no order."""
+    all_tokens = tokens(sparql)
+    groups = _groups(all_tokens)
+    for index in range(groups[0].closing if groups else 0, len(all_tokens)):
+        if all_tokens[index].is_word("ORDER"):
+            start = all_tokens[index].start
+            names = {token.text[1:] for token in all_tokens[index:] if token.kind == "variable"}
+            return sparql[:start], sparql[start:], names
+    return None
 
 
 class _Edit(NamedTuple):
