@@ -169,9 +169,9 @@ async def _listing(desk: Desk, request: Request, iri: str) -> Response:
 
 async def _not_found(desk: Desk, request: Request) -> Response:
     """Return 404 with suggestions, or a redirect where the last part of the path names one thing."""
-    given = request.query_params.get("iri") or unquote(request.url.path)
+    given = request.query_params.get("iri") or unquote(request.url.path).partition("/")[2].partition("/")[2]
     name = given if "iri" in request.query_params else _ENDING.sub("", given.rstrip("/")).rpartition("/")[2]
-    found, near = await desk.site.call(_near, desk, name or given)
+    found, near = await desk.site.call(_near, desk, name)
     if found is not None and "iri" not in request.query_params and "property" not in request.query_params:
         return RedirectResponse(path_of(found), 302)
     return desk.missing(request, name or given, near)
@@ -180,7 +180,7 @@ async def _not_found(desk: Desk, request: Request) -> Response:
 def _near(desk: Desk, name: str) -> tuple[str | None, list[tuple[str, str, str]]]:
     """Return what a name stands for if it is one thing, and what is near it: label, kind, address."""
     reader = desk.reader()
-    found = find_name(desk.site.graph, reader, name)
+    found = find_name(desk.site.graph, name)
     near = []
     for iri in found.near:
         node = node_of(iri)

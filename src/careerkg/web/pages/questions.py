@@ -14,7 +14,6 @@ from careerkg.errors import CareerGraphError
 from careerkg.graph import CareerGraph
 from careerkg.vocabulary import compact
 from careerkg.web.pages.naming import find_name
-from careerkg.web.pages.reading import Reader
 
 __all__ = ["STRENGTHS", "Options", "Problem", "Question", "read_question"]
 
@@ -109,7 +108,7 @@ MONTH = 30.436875
 """Days of a month."""
 
 
-def read_question(graph: CareerGraph, reader: Reader, parameters: QueryParams) -> Question:
+def read_question(graph: CareerGraph, parameters: QueryParams) -> Question:
     """Return the question that an address asks; what cannot be used is told as problems, and left out.
 
     Things are named by CURIEs with our prefixes only: an address means the same whatever data are loaded.
@@ -117,7 +116,7 @@ def read_question(graph: CareerGraph, reader: Reader, parameters: QueryParams) -
     problems: list[Problem] = []
 
     def item(field: str, name: str) -> str | None:
-        iri = named(graph, reader, field, name, "Item", problems)
+        iri = named(graph, field, name, "Item", problems)
         try:
             return None if iri is None else compact(graph.item(iri))
         except CareerGraphError as error:
@@ -140,7 +139,7 @@ def read_question(graph: CareerGraph, reader: Reader, parameters: QueryParams) -
     if found := [one for one in excluded if one is not None]:
         options["exclude"] = found
     given = [name.strip() for name in parameters.getlist("jurisdiction")[:5] if name.strip()]
-    places = [named(graph, reader, "jurisdiction", name, "Place", problems) for name in given]
+    places = [named(graph, "jurisdiction", name, "Place", problems) for name in given]
     if any(places):
         options["jurisdiction"] = [compact(one) for one in places if one is not None]
     _numbers(parameters, options, problems)
@@ -162,11 +161,9 @@ def read_question(graph: CareerGraph, reader: Reader, parameters: QueryParams) -
     )
 
 
-def named(
-    graph: CareerGraph, reader: Reader, field: str, name: str, kind: str, problems: list[Problem]
-) -> str | None:
+def named(graph: CareerGraph, field: str, name: str, kind: str, problems: list[Problem]) -> str | None:
     """Return the IRI of what a field names; None, and a problem more, if that is not one thing."""
-    found = find_name(graph, reader, name, kind)
+    found = find_name(graph, name, kind)
     if found.iri is None:
         near = tuple(compact(one) for one in found.near)
         words = f"“{name}” may mean several things" if found.several else f"“{name}” is not in the graph"

@@ -72,7 +72,7 @@ def route_routes(desk: Desk) -> list[BaseRoute]:
     """Return the routes of the route finder."""
 
     async def _question(request: Request) -> Question:
-        return await desk.site.call(read_question, desk.site.graph, desk.reader(), request.query_params)
+        return await desk.site.call(read_question, desk.site.graph, request.query_params)
 
     async def page(request: Request) -> Response:
         question = await _question(request)
