@@ -35,7 +35,7 @@ SPARQL = st.one_of(
         st.lists(WORDS, max_size=5),
     ),
 )
-HEADER = st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), max_size=40)
+HEADER = st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), max_size=40).map(str.strip)
 RANGES = (*ROW_MEDIA_TYPES, *GRAPH_MEDIA_TYPES, "*/*", "text/*", "text/html", "image/png", "x")
 WEIGHTS = ("", ";q=0", ";q=0.5", ";q=1.000", ";q=2", ";q=x", ";charset=utf-8", ";v=1;q=0.3")
 ACCEPT = st.one_of(
@@ -48,7 +48,9 @@ ACCEPT = st.one_of(
             ),
         ).map("".join),
         max_size=5,
-    ).map(", ".join),
+    )
+    .map(", ".join)
+    .map(str.strip),
 )
 NAMES = (
     "query",

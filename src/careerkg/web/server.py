@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -60,6 +61,8 @@ def serve(settings: Settings, listening: socket.socket, ready: Callable[[], None
             if not self.should_exit:
                 ready()
 
+    with suppress(ValueError):  # not in the first thread, which alone hears of signals
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     app = create_app(settings)
     try:
         config = uvicorn.Config(
