@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import jsonschema
 import pyoxigraph as ox
 import pytest
@@ -433,3 +434,35 @@ def test_an_import_is_seen_by_all_tools(tmp_path: Path, monkeypatch: pytest.Monk
         assert session.answer("sparql", query=count)["rows"] == [{"n": "2"}]
         path.write_text("this is no Turtle", encoding="utf-8")
         assert session.answer("describe", name="ex:more")["label"] == "More work"
+
+
+def test_calls_side_by_side_answer_as_one_by_one(session: Session) -> None:
+    calls = [call for call in CALLS if call[0] != "examples"] * 4
+    alone = [session.answer(tool, **arguments) for tool, arguments in calls[: len(calls) // 4]] * 4
+
+    async def all_at_once() -> list[Any]:
+        found: list[Any] = [None] * len(calls)
+
+        async def ask(number: int, tool: str, arguments: dict[str, Any]) -> None:
+            found[number] = (await session.client.call_tool(tool, arguments)).structured_content
+
+        async with anyio.create_task_group() as group:
+            for number, (tool, arguments) in enumerate(calls):
+                group.start_soon(ask, number, tool, arguments)
+        return found
+
+    assert session.portal.call(all_at_once) == alone
+
+
+def test_a_call_that_nobody_waits_for_any_more_ends(kg: CareerGraph) -> None:
+    """With one worker and a long deadline, the next query is answered only if the first was ended."""
+
+    async def give_up(session: Session) -> None:
+        with anyio.move_on_after(0.3):
+            await session.client.call_tool(
+                "sparql", {"query": "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"}
+            )
+
+    with connected(build_server(Served(Source(), workers=1, deadline=600.0, graph=kg))) as session:
+        session.portal.call(give_up, session)
+        assert session.answer("sparql", query="ASK {}")["answer"] is True
