@@ -40,6 +40,15 @@ def test_wheel_carries_ontology_shapes_and_type_information(built: Path) -> None
     assert {name.split("/")[0] for name in names} == {"careerkg", wheel.name.split("-py3")[0] + ".dist-info"}
 
 
+def test_wheel_carries_what_pages_are_made_of(built: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    web = ROOT / "src" / "careerkg" / "web"
+    files = [path for folder in ("templates", "static") for path in (web / folder).iterdir()]
+    assert len(files) > 10
+    assert {f"careerkg/web/{path.relative_to(web).as_posix()}" for path in files} <= names
+
+
 def test_sdist_carries_what_building_and_testing_needs(built: Path) -> None:
     (archive,) = built.glob("*.tar.gz")
     with tarfile.open(archive) as tar:
