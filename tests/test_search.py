@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from careerkg import CareerGraph
 from careerkg.errors import InvalidArgument
 from careerkg.importers import import_source
-from careerkg.search import _distance
+from careerkg.search import _distance, open_index
 from careerkg.vocabulary import compact
 
 DATA = Path(__file__).parent / "data"
@@ -194,3 +195,13 @@ def test_store_in_a_folder_that_cannot_be_written_is_searched_in_memory(
     monkeypatch.setattr("careerkg.search.build_index", refuse)
     assert CareerGraph.open(imported, read_only=True).search("rhit")[0].kind == "Certification"
     assert not list(imported.glob("search.*"))
+
+
+def test_databases_are_closed_with_the_index(kg: CareerGraph) -> None:
+    index = open_index(kg.store)
+    databases = (index._database, index._stems)
+    del index
+    gc.collect()
+    for database in databases:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            database.execute("SELECT 1")

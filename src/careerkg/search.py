@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -119,6 +120,8 @@ class Index:
             f"CREATE VIRTUAL TABLE stem USING fts5(word, {_TOKENS});"
             "CREATE VIRTUAL TABLE stems USING fts5vocab(stem, row);"
         )
+        for connection in (self._database, self._stems):
+            weakref.finalize(self, connection.close)  # Python 3.13 warns of one that is just dropped
         # One connection, made by the thread that asks first and used by all: one at a time.
         self._lock = threading.RLock()
 
@@ -401,6 +404,16 @@ def build_index(store: Store, path: Path) -> None:
 def _made(store: Store, name: str) -> sqlite3.Connection:
     """Return a new database with the index of a store."""
     database = sqlite3.connect(name, check_same_thread=False)
+    try:
+        _fill(database, store)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _fill(database: sqlite3.Connection, store: Store) -> None:
+    """Write the index of a store into a database."""
     database.executescript(
         f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA user_version = {_FORMAT};"
         "CREATE VIRTUAL TABLE entity USING fts5(name, other, text, content = '', "
@@ -433,7 +446,6 @@ def _made(store: Store, name: str) -> sqlite3.Connection:
     database.execute("CREATE INDEX exact_name ON exact (folded)")
     database.execute("CREATE VIRTUAL TABLE word USING fts5vocab(entity, row)")
     database.commit()
-    return database
 
 
 def _documents(store: Store) -> Iterator[tuple[list[str], int, str, str, str]]:
