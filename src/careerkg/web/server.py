@@ -61,9 +61,11 @@ def serve(settings: Settings, listening: socket.socket, ready: Callable[[], None
             if not self.should_exit:
                 ready()
 
-    with suppress(ValueError):  # not in the first thread, which alone hears of signals
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
     app = create_app(settings)
+    # uvicorn passes a signal on when it has ended; SIGTERM would then end this process at once.
+    before = None
+    with suppress(ValueError):  # not in the first thread, which alone hears of signals
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         config = uvicorn.Config(
             app,
@@ -82,4 +84,6 @@ def serve(settings: Settings, listening: socket.socket, ready: Callable[[], None
         with suppress(KeyboardInterrupt):  # uvicorn has ended as it should, and passes the signal on
             Server(config).run([listening])
     finally:
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
         app.state.site.close()
