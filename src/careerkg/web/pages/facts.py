@@ -198,7 +198,7 @@ def value_of(
     if property_ in CONDITION_PROPERTIES and (kind in _TREES or kind == "Requirement"):
         tree = _tree(reader, term, notes, [_WIDEST], 0)
         return Value(tree.text, tree.href, None, None, marks, rank, reason, tree)
-    detail = phrase(reader.store, term)
+    detail = phrase(reader.remembered, term)
     if name is None:
         name, detail = detail or (compact(term.value) if isinstance(term, ox.NamedNode) else "…"), None
     return Value(name, href, detail if detail != name else None, None, marks, rank, reason)

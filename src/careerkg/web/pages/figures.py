@@ -162,7 +162,7 @@ def _figure(reader: Reader, node: Node, notes: Notes) -> Figure | None:
         href=path_of(node.value) if isinstance(node, ox.NamedNode) else None,
         kind=reader.kind(node),
         value=number,
-        shown=re.sub(r" \([^()]*\)$", "", phrase(reader.store, node) or "not published"),
+        shown=re.sub(r" \([^()]*\)$", "", phrase(reader.remembered, node) or "not published"),
         statistic=_local(values, CKG.statistic) or "",
         percentile=_number(values, CKG.percentile),
         unit=_local(values, CKG.unit) or "",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import pyoxigraph as ox
 
@@ -24,11 +24,8 @@ Node = ox.NamedNode | ox.BlankNode
 _T = TypeVar("_T")
 
 _DEFAULT = ox.DefaultGraph()
-_LABEL = ox.NamedNode(RDFS.label)
-_OTHER_LABELS = (ox.NamedNode(SKOS.prefLabel), ox.NamedNode(DCTERMS.title))
-_TYPE = ox.NamedNode(RDF.type)
+_LABELS = (RDFS.label, SKOS.prefLabel, DCTERMS.title)
 _SUBCLASS = ox.NamedNode(RDFS.subClassOf)
-_SOURCE = ox.NamedNode(DCTERMS.source)
 _PLAIN_NAMES = {
     SKOS.altLabel: "also called",
     SKOS.hiddenLabel: "also searched as",
@@ -76,6 +73,8 @@ class Reader:
         self._wider: dict[str, frozenset[str]] = {}
         self._citations: dict[str, Citation] = {}
         self._values: dict[str, dict[str, list[Term]]] = {}
+        self.remembered = cast(Store, _Remembered(self))
+        """The store, for functions that look at one node several times: what was read of it is kept."""
 
     def label(self, iri: str) -> str:
         """Return the English name of a thing, else one in another language, else its CURIE or IRI."""
@@ -95,9 +94,8 @@ class Reader:
         if node is None:
             return None
         best: tuple[int, str] | None = None
-        for property_ in (_LABEL, *_OTHER_LABELS):
-            for quad in self.store.quads(node, property_, None, _DEFAULT):
-                value = quad.object
+        for property_ in _LABELS:
+            for value in self.objects(node, property_):
                 if isinstance(value, ox.Literal):
                     rank = {"en": 0, None: 1}.get(value.language, 2)
                     best = min(best or (9, ""), (rank, value.value))
@@ -132,11 +130,7 @@ class Reader:
         return known
 
     def _read_kind(self, node: Node) -> str:
-        types = {
-            quad.object.value
-            for quad in self.store.quads(node, _TYPE, None, _DEFAULT)
-            if isinstance(quad.object, ox.NamedNode)
-        }
+        types = {term.value for term in self.objects(node, RDF.type) if isinstance(term, ox.NamedNode)}
         if len(types) > 1:
             types -= {wider for one in types for wider in self.wider(one)} or set()
         ours = [one for one in types if one.startswith(str(CKG))]
@@ -193,6 +187,9 @@ class Reader:
 
     def objects(self, node: Node, property_: str) -> list[Term]:
         """Return the values of one property of a node."""
+        known = self._values.get(str(node))
+        if known is not None:
+            return known.get(property_, [])
         return [quad.object for quad in self.store.quads(node, ox.NamedNode(property_), None, _DEFAULT)]
 
     def subjects(self, property_: str, node: Term, limit: int) -> Iterator[Node]:
@@ -204,8 +201,8 @@ class Reader:
 
     def releases(self, node: Node) -> list[str]:
         """Return what a node gives as its source: the tables of releases that it comes from."""
-        quads = self.store.quads(node, _SOURCE, None, _DEFAULT)
-        return sorted(q.object.value for q in quads if isinstance(q.object, ox.NamedNode))
+        terms = self.objects(node, DCTERMS.source)
+        return sorted(term.value for term in terms if isinstance(term, ox.NamedNode))
 
     def passages(self, node: Node) -> list[str]:
         """Return the passages that say something of a node."""
@@ -253,6 +250,36 @@ class Reader:
                 ),
             )
         )
+
+
+class _Remembered:
+    """A store that answers what is said of a node from the reader's memory, and all else itself."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def quads(
+        self,
+        subject: Node | None = None,
+        predicate: ox.NamedNode | None = None,
+        object: Term | None = None,
+        graph: ox.NamedNode | ox.BlankNode | ox.DefaultGraph | None = None,
+    ) -> Iterator[ox.Quad]:
+        """Return the quads that match."""
+        if subject is None or object is not None or graph != _DEFAULT:
+            return self._reader.store.quads(subject, predicate, object, graph)
+        values = self._reader.values(subject)
+        chosen = (
+            values.items() if predicate is None else ((predicate.value, values.get(predicate.value, ())),)
+        )
+        return (
+            ox.Quad(subject, ox.NamedNode(property_), term, _DEFAULT)
+            for property_, terms in chosen
+            for term in terms
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reader.store, name)
 
 
 def _keep(memory: dict[str, _T], key: str, value: _T, most: int = _KEPT) -> None:
