@@ -155,11 +155,18 @@ def add_prompts(server: MCPServer, served: Served) -> None:
         if argument.name == "question" or not argument.value.strip():
             return None
         before, comma, word = argument.value.rpartition(",")
-        hits = await anyio.to_thread.run_sync(lambda: served.graph.search(word, limit=_COMPLETIONS))
+
+        def found() -> list[tuple[str, str]]:
+            graph = served.graph
+            hits = graph.search(word, limit=_COMPLETIONS)
+            return [(compact(hit.id, graph.prefixes), hit.label) for hit in hits]
+
+        things = await anyio.to_thread.run_sync(found)
         if isinstance(reference, ResourceTemplateReference):
-            return Completion(values=[compact(hit.id, served.graph.prefixes) for hit in hits])
-        labels = dict.fromkeys(f"{before}{comma} {hit.label}".strip() for hit in hits)
-        return Completion(values=list(labels))
+            return Completion(values=[name for name, _ in things])
+        return Completion(
+            values=list(dict.fromkeys(f"{before}{comma} {label}".strip() for _, label in things))
+        )
 
 
 def _terms(graph: CareerGraph) -> str:

@@ -39,7 +39,7 @@ class Served:
 
     @property
     def graph(self) -> CareerGraph:
-        """The graph as it is now; hold it for one answer, not longer."""
+        """The graph as it is now; hold it for one answer, not longer. Not to be asked in the event loop."""
         with self._lock:
             if time.monotonic() - self._looked > _LOOK_AGAIN:
                 self._look()
@@ -47,8 +47,7 @@ class Served:
 
     @property
     def pool(self) -> QueryPool:
-        """What runs queries on the graph as it is now. Raises RuntimeError while the server does not run."""
-        assert self.graph is not None  # looks whether the source has changed
+        """What runs queries. Raises RuntimeError while the server does not run."""
         if self._pool is None:
             raise RuntimeError("the server does not run")
         return self._pool

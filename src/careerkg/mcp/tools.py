@@ -117,17 +117,18 @@ class Tools:
         forgiven. Start here when you do not know the exact name of a thing; the `name` of what is found is
         what the other tools take.
         """
-        hits = self.graph.search(text, kind=kind, limit=limit + 1)
+        graph = self.graph
+        hits = graph.search(text, kind=kind, limit=limit + 1)
         budget = Budget()
         found: list[Found] = []
         for hit in hits[:limit]:
-            definition = definition_of(self.graph, hit.id)
+            definition = definition_of(graph, hit.id)
             budget.take(hit.id, hit.label, hit.matched, definition)
             if budget.left < 0:
                 break
             found.append(
                 Found(
-                    name=compact(hit.id, self.graph.prefixes),
+                    name=compact(hit.id, graph.prefixes),
                     label=clipped(hit.label),
                     kind=hit.kind,
                     matched=clipped(hit.matched),
@@ -153,13 +154,12 @@ class Tools:
         how many values a property has when not all are listed. A figure that is marked deprecated is known
         to be outdated or wrong.
         """
-        iri = self.graph.resolve(name)
+        graph = self.graph
+        iri = graph.resolve(name)
         chosen = (
-            None
-            if property is None
-            else resolve_property(self.graph.store, property, prefixes=self.graph.prefixes)
+            None if property is None else resolve_property(graph.store, property, prefixes=graph.prefixes)
         )
-        return _result(described(self.graph, iri, chosen, limit))
+        return _result(described(graph, iri, chosen, limit))
 
     def why(
         self,
@@ -177,20 +177,21 @@ class Tools:
         Statements that another source disputes are listed, too, with the rank deprecated: do not answer with
         those, but you may say that they are made. The newest source comes first.
         """
-        evidence = self.graph.why(subject, property, value)
+        graph = self.graph
+        evidence = graph.why(subject, property, value)
         budget = Budget()
-        sources = Sources(self.graph.store, budget)
+        sources = Sources(graph.store, budget)
         claims: list[Claim] = []
         for one in evidence[:limit]:
-            said = self._value(one.value)
+            said = _value(graph, one.value)
             budget.take(one.subject, one.property, said.value, said.label, said.detail, one.reason)
             number = sources.number(one)
             if budget.left < 0 and claims:
                 break
             claims.append(
                 Claim(
-                    subject=thing(self.graph, one.subject),
-                    property=thing(self.graph, one.property),
+                    subject=thing(graph, one.subject),
+                    property=thing(graph, one.property),
                     value=said,
                     source=number,
                     rank=one.rank,
@@ -235,12 +236,13 @@ class Tools:
         the person can check: tell them. `advice` is what is good to know and no condition. If the status is
         unreachable, `missing` says what would open the goal.
         """
+        graph = self.graph
         conditions = self._conditions(exclude, jurisdiction, strength, as_of, currency)
         if max_days is not None:
             conditions["max_time"] = max_days
         if max_cost is not None:
             conditions["max_cost"] = max_cost
-        routes = self.graph.routes(
+        routes = graph.routes(
             goal,
             holding,
             objective=objective,
@@ -248,7 +250,7 @@ class Tools:
             deadline=PLANNING_SECONDS,
             **conditions,
         )
-        return _result(route_answer(self.graph, routes))
+        return _result(route_answer(graph, routes))
 
     def missing(
         self,
@@ -265,7 +267,8 @@ class Tools:
         The things are entry items: those that no recorded condition leads to, such as a diploma, a programme
         or a course. Each set alone opens the goal; the smallest comes first.
         """
-        found = self.graph.missing(
+        graph = self.graph
+        found = graph.missing(
             goal,
             holding,
             limit=limit,
@@ -275,7 +278,7 @@ class Tools:
         budget = Budget()
         sets = []
         for items in found.sets:
-            things = tuple(thing(self.graph, iri) for iri in items)
+            things = tuple(thing(graph, iri) for iri in items)
             budget.take(*(text for one in things for text in (one.name, one.label)))
             if budget.left < 0:
                 break
@@ -285,8 +288,8 @@ class Tools:
             MissingAnswer(
                 complete=complete,
                 cut=None if complete else "there may be more sets: raise the limit, or name what is held",
-                goal=thing(self.graph, found.goal),
-                holding=tuple(thing(self.graph, self.graph.item(name)) for name in holding),
+                goal=thing(graph, found.goal),
+                holding=tuple(thing(graph, graph.item(name)) for name in holding),
                 sets=tuple(sets),
             )
         )
@@ -335,17 +338,9 @@ class Tools:
         rank:deprecated when you look for answers. Updates and SERVICE are refused. Read the resource
         careerkg://ontology or an example first.
         """
-        pool = await anyio.to_thread.run_sync(lambda: self._served.pool)
-        return _result(await bounded_answer(pool, query, limit, self.graph.prefixes))
-
-    def _value(self, text: str) -> Value:
-        """Return the other end of a statement, of which evidence has only the text."""
-        if is_iri(text):
-            return value_of(self.graph, ox.NamedNode(text))
-        if text.startswith("_:"):
-            return value_of(self.graph, ox.BlankNode(text[2:]))
-        words = duration_words(text)
-        return Value(value=clipped(text), detail=None if words == text else words)
+        # Not in the event loop: the graph may have to be opened anew, which renews the pool in this loop.
+        graph, pool = await anyio.to_thread.run_sync(lambda: (self.graph, self._served.pool))
+        return _result(await bounded_answer(pool, query, limit, graph.prefixes))
 
     def _conditions(
         self,
@@ -432,6 +427,16 @@ class GraphTool(Tool):
             if isinstance(error.__cause__, CareerGraphError):
                 raise ToolError(" ".join(str(error.__cause__).split())) from None
             raise
+
+
+def _value(graph: CareerGraph, text: str) -> Value:
+    """Return the other end of a statement, of which evidence has only the text."""
+    if is_iri(text):
+        return value_of(graph, ox.NamedNode(text))
+    if text.startswith("_:"):
+        return value_of(graph, ox.BlankNode(text[2:]))
+    words = duration_words(text)
+    return Value(value=clipped(text), detail=None if words == text else words)
 
 
 def _told(error: ValidationError) -> str:
