@@ -10,7 +10,7 @@ The package knows nothing of careers: from careerkg it uses the ``Store`` protoc
 from __future__ import annotations
 
 from careerkg.validation.engine import Severity, validate
-from careerkg.validation.focus import file_terms, store_terms
+from careerkg.validation.focus import store_terms
 from careerkg.validation.report import Counts, Report, Result, Total
 from careerkg.validation.shapes import Shapes, load_shapes, speaks_of_shapes, trusted_shapes
 from careerkg.validation.triples import as_term
@@ -23,7 +23,6 @@ __all__ = [
     "Shapes",
     "Total",
     "as_term",
-    "file_terms",
     "load_shapes",
     "speaks_of_shapes",
     "store_terms",

@@ -50,7 +50,7 @@ def query_violations(
     counted or cut off. ``narrowed`` are variables with patterns that bind them: only solutions are wanted in
     which one of them does.
     """
-    text = cheap_first(_with_constants(constraint.text, shape))
+    text = _with_constants(constraint.text, shape)
     found: dict[Term, list[Result]] = defaultdict(list)
     if scope.origins is not None and not narrowed:
         bound = with_properties(data, text, shape.path)
@@ -59,6 +59,7 @@ def query_violations(
         text = bound
         if data.is_large(scope) and not has_aggregates(text):
             text = with_stars(data, without_prologue(text), data.size(scope) or 0)
+    text = cheap_first(text)
     for this, row in _solutions(data, fresh, shape, text, scope, narrowed):
         if row.get("failure") is not None:
             raise ShapesError(f"the query of {as_text(shape.node)} reports a failure", node=str(shape.node))

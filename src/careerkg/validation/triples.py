@@ -9,17 +9,11 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from careerkg.errors import ShapesError
-from careerkg.store import Term, rdf_format
+from careerkg.errors import RdfSyntaxError, ShapesError, StoreError
+from careerkg.store import Term, read_rdf
 from careerkg.validation.names import RDF_FIRST, RDF_NIL, RDF_REST, short
 
 __all__ = ["TripleIndex", "as_term", "as_text"]
-
-
-def _parse(path: Path) -> Iterator[ox.Quad]:
-    """Return the quads of a file; relative IRIs are relative to it."""
-    base = path.resolve().as_uri()
-    return ox.parse(path=str(path), format=rdf_format(path), base_iri=base, rename_blank_nodes=True)
 
 
 def as_text(term: Term) -> str:
@@ -53,14 +47,14 @@ class TripleIndex:
         files = list(paths)
         for path in files:
             try:
-                for quad in _parse(path):
+                for quad in read_rdf(path):
                     triples.append(quad.triple)  # noqa: PERF401 - one file at a time, for its error
-            except SyntaxError as error:
-                place = ":".join(str(part) for part in (path, error.lineno, error.offset) if part is not None)
-                reason = re.sub(r"^Parser error (?:at|between) line [^:]*: ", "", error.msg or "")
-                raise ShapesError(f"{place}: not RDF: {reason}", path, error.lineno) from None
-            except (OSError, ValueError) as error:
-                reason = getattr(error, "strerror", None) or str(error)
+            except RdfSyntaxError as error:
+                place = ":".join(str(part) for part in (path, error.line, error.column) if part is not None)
+                reason = str(error).removeprefix(f"{place}: ")
+                raise ShapesError(f"{place}: not RDF: {reason}", path, error.line) from None
+            except StoreError as error:
+                reason = str(error).removeprefix(f"cannot read {path}: ")
                 raise ShapesError(f"cannot read the shapes {path}: {reason}", path) from None
         return cls(triples, files)
 
@@ -131,7 +125,7 @@ class TripleIndex:
             return None
         full, local = f"<{as_text(named)}>", ":" + short(as_text(named))
         best: tuple[Path, int] | None = None
-        for path in self.paths:
+        for path in filter(Path.is_file, self.paths):  # a pipe cannot be read again
             try:
                 lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
             except OSError:
