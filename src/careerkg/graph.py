@@ -115,13 +115,16 @@ class CareerGraph:
 
     def with_files(self, *paths: str | Path) -> CareerGraph:
         """Return a copy in memory with RDF files added; this graph stays as it is."""
+        return self._with(CareerGraph.from_files(*paths))
+
+    def _with(self, other: CareerGraph) -> CareerGraph:
+        """Return a copy in memory with all of another graph added."""
         import pyoxigraph as ox
 
         inner = ox.Store()
         inner.bulk_extend(self.store.quads())
-        graph = CareerGraph(EmbeddedStore(inner), prefixes=self.prefixes)
-        graph.load(*paths)
-        return graph
+        inner.bulk_extend(other.store.quads())
+        return CareerGraph(EmbeddedStore(inner), prefixes={**self.prefixes, **other.prefixes})
 
     def load(self, *paths: str | Path) -> None:
         """Add RDF files, all of them or none. Raises RdfSyntaxError, StoreError or UpdateRefused."""
@@ -203,6 +206,10 @@ class CareerGraph:
     def search(self, text: str, *, kind: str | None = None, limit: int = 20) -> list[Hit]:
         """Return what matches words, the best first; ``kind`` is the name of a class, such as Credential."""
         return self._index().search(text, kind=kind, limit=limit)
+
+    def complete(self, text: str, *, kind: str | None = None, limit: int = 20) -> list[Hit]:
+        """Return what matches words of which the last may be just begun, as :meth:`search` does."""
+        return self._index().complete(text, kind=kind, limit=limit)
 
     def kinds(self) -> list[str]:
         """Return the classes, by local name, that something in the graph is of: what narrows a search."""
@@ -460,13 +467,12 @@ class CareerGraph:
         only what a change of them can affect. ``shapes`` are used instead of those that come with careerkg.
         Raises ShapesError, RdfSyntaxError or NameResolutionError.
         """
-        from careerkg.validation import as_term, file_terms, load_shapes, store_terms, validate
+        from careerkg.validation import as_term, load_shapes, store_terms, validate
 
         graph, terms = self, None
         if files:
-            paths = [Path(path) for path in files]
-            graph = self.with_files(*paths)
-            terms = file_terms(graph.store, self.store, paths)
+            own = CareerGraph.from_files(*files)
+            graph, terms = self._with(own), store_terms(own.store)
         elif not shapes and changed is None and not self.query(f"ASK {{ <{ONTOLOGY}> a owl:Ontology }}"):
             # Data of one's own: our shapes need the vocabulary, of which nothing is to be reported.
             graph, terms = self.with_files(*resources.ontology_files()), store_terms(self.store)

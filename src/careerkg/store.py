@@ -39,6 +39,7 @@ __all__ = [
     "Term",
     "current_generation",
     "rdf_format",
+    "read_rdf",
     "used_prefixes",
 ]
 
@@ -295,7 +296,7 @@ class EmbeddedStore:
         quads: list[ox.Quad] = []
         prefixes: dict[str, str] = {}
         for path in paths:
-            quads.extend(_parse(path, prefixes))
+            quads.extend(read_rdf(path, prefixes))
         if not quads:
             return prefixes
         if not self.writable:
@@ -372,8 +373,12 @@ def used_prefixes(sparql: str, prefixes: Mapping[str, str] | None) -> dict[str, 
     return found
 
 
-def _parse(path: Path, prefixes: dict[str, str]) -> Iterator[ox.Quad]:
-    """Yield the quads of a file and collect its prefixes; blank nodes are renamed apart from other files'."""
+def read_rdf(path: Path, prefixes: dict[str, str] | None = None) -> Iterator[ox.Quad]:
+    """Yield the quads of a file, whose name tells the syntax, and add the prefixes that it declares.
+
+    Relative IRIs are relative to the file, blank nodes are renamed apart from those of other files. Raises
+    RdfSyntaxError with file, line and column, or StoreError for a file that cannot be read.
+    """
     try:
         format_ = rdf_format(path)
         # Relative IRIs are resolved against the file, as RFC 3986 (section 5.1.3) says; N-Triples has none.
@@ -399,7 +404,8 @@ def _parse(path: Path, prefixes: dict[str, str]) -> Iterator[ox.Quad]:
         raise StoreError(f"cannot read {path}: {error.strerror or error}", path) from error
     except (EOFError, zlib.error) as error:
         raise StoreError(f"cannot read {path}: the compressed data are damaged", path) from error
-    prefixes.update(parser.prefixes)
+    if prefixes is not None:
+        prefixes.update(parser.prefixes)
 
 
 def _reading(path: Path) -> BufferedReader | GzipFile:

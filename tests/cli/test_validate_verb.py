@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -33,6 +36,37 @@ def test_own_shapes_on_own_data(capsys: pytest.CaptureFixture[str]) -> None:
     document = json.loads(out)
     assert code == 1
     assert document["counts"] == {"violation": 3, "warning": 2, "info": 1}
+
+
+@pytest.mark.parametrize("form", ["plain", "marked", "packed", "piped"])
+def test_relative_names_marks_packed_files_and_pipes(
+    form: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A file is read once: what came through a pipe is not found empty, and conforming, the second time."""
+    text = GOOD + '<#me> a ckg:Course ; rdfs:label "No language" ; ckg:requires <#other>, [ a ckg:AnyOf ] .'
+    path = tmp_path / ("mine.ttl.gz" if form == "packed" else "mine.ttl")
+    content = b"\xef\xbb\xbf" * (form == "marked") + text.encode()
+    if form == "piped":
+        os.mkfifo(path)
+        writer = threading.Thread(target=path.write_bytes, args=(content,))
+        writer.start()
+    else:
+        path.write_bytes(gzip.compress(content) if form == "packed" else content)
+    code, out, err = run(capsys, path, "--format", "json")
+    if form == "piped":
+        writer.join()
+    assert (code, err) == (1, "")
+    found = {(row["focus"], row["shape"].rpartition("/")[2]) for row in json.loads(out)["results"]}
+    assert (f"{path.as_uri()}#me", "Text-label") in found
+    assert "AnyOf-operand" in {shape for _, shape in found}
+
+
+def test_shapes_may_begin_with_a_mark(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    shapes = tmp_path / "shapes.ttl"
+    shapes.write_bytes(b"\xef\xbb\xbf" + SHAPES.read_bytes())
+    code, out, err = run(capsys, "--shapes", shapes, "--data", PEOPLE, "--format", "json")
+    assert (code, err) == (1, "")
+    assert json.loads(out)["counts"] == {"violation": 3, "warning": 2, "info": 1}
 
 
 def test_a_file_is_checked_together_with_the_graph(

@@ -14,7 +14,7 @@ from reports import keys, shapes_from, store_from
 
 from careerkg.errors import ShapesError
 from careerkg.store import EmbeddedStore
-from careerkg.validation import Report, Shapes, file_terms, load_shapes, validate
+from careerkg.validation import Report, Shapes, load_shapes, store_terms, validate
 from careerkg.validation.names import SH
 from careerkg.validation.rdflib_terms import to_graph
 from careerkg.validation.reference import results_of_graph
@@ -169,17 +169,12 @@ def test_shape(store: EmbeddedStore, shapes: Shapes, report: Report) -> None:
         validate(store, shapes, shape=[EX + "Nothing"])
 
 
-def test_file_terms(tmp_path: Path) -> None:
+def test_store_terms(tmp_path: Path) -> None:
     path = tmp_path / "mine.ttl"
     path.write_text(f'<{EX}me> <{EX}knows> <{EX}anne> , [ <{EX}age> "x" ] .')
-    base = EmbeddedStore.in_memory([HERE / "people.ttl"])
-    merged = EmbeddedStore.in_memory([HERE / "people.ttl", path])
-    base_blank = {q.subject.value for q in base.quads() if isinstance(q.subject, ox.BlankNode)}
-    terms = file_terms(merged, base, [path])
-    assert {EX + "me", EX + "anne"} <= terms
-    blank = {term for term in terms if term.startswith("_:")}
-    assert blank
-    assert not blank & {f"_:{name}" for name in base_blank}
+    store = EmbeddedStore.in_memory([path])
+    (blank,) = {q.object.value for q in store.quads() if isinstance(q.object, ox.BlankNode)}
+    assert store_terms(store) == {EX + "me", EX + "anne", f"_:{blank}"}
 
 
 def test_results_of_messages_and_languages(store: EmbeddedStore) -> None:
