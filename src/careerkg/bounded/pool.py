@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import threading
 from collections import deque
@@ -59,7 +60,7 @@ class QueryPool:
         self,
         source: Source,
         *,
-        workers: int = 2,
+        workers: int = 4,
         deadline: float = 30.0,
         row_cap: int = 100_000,
         waiting: int = 64,
@@ -73,6 +74,7 @@ class QueryPool:
         self.byte_cap = byte_cap
         self._crew = Crew(source, memory)
         self._epoch = 0
+        self._first = os.cpu_count() or 2
         self._workers = [self._crew.hire(self._epoch) for _ in range(workers)]
         self._queue: deque[Job] = deque()
         self._paused = False
@@ -254,15 +256,21 @@ class QueryPool:
             self._sweeping = self._home.call_later(SWEEP, self._sweep)
 
     def _free(self, now: float) -> Worker | None:
-        """Return a worker that can take a question: an idle one, else the shortest quick line."""
+        """Return a worker that can take a question: an idle one, else the one with the shortest quick line.
+
+        As many workers as there are processors come first; the others are for when slow queries hold those.
+        """
         if self._paused:
             return None
-        best, length = None, DEPTH
-        for worker in self._workers:
-            jobs = len(worker.jobs)
-            if jobs < length and (jobs == 0 or now - worker.since < FRESH):
-                best, length = worker, jobs
-        return best
+        for part in (self._workers[: self._first], self._workers[self._first :]):
+            best, length = None, DEPTH
+            for worker in part:
+                jobs = len(worker.jobs)
+                if jobs < length and (jobs == 0 or now - worker.since < FRESH):
+                    best, length = worker, jobs
+            if best is not None:
+                return best
+        return None
 
     def _give(self, worker: Worker, job: Job) -> None:
         """Send a question to a worker, together with others that come in the same turn of the loop."""

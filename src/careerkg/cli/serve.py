@@ -45,16 +45,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--concurrency",
         type=_count,
-        default=66,
+        default=68,
         metavar="N",
-        help="queries that run or wait at a time; one more gets 429 (default: 66)",
+        help="queries that run or wait at a time; one more gets 429 (default: 68)",
     )
     parser.add_argument(
         "--workers",
         type=_count,
-        default=2,
+        default=4,
         metavar="N",
-        help="processes that answer queries: so many run at a time (default: 2)",
+        help="processes that answer queries: so many run at a time (default: 4)",
     )
     parser.add_argument(
         "--update-token-file",

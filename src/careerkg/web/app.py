@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -111,9 +110,9 @@ def _program_routes(site: Site, endpoint: Endpoint, dumps: Dumps) -> list[BaseRo
 
 def _pages(site: Site) -> list[BaseRoute]:
     """Return the routes of the pages."""
-    pages = import_module("careerkg.web.pages")
-    routes: list[BaseRoute] = pages.page_routes(site) if hasattr(pages, "page_routes") else []
-    return routes
+    from careerkg.web.pages import page_routes
+
+    return page_routes(site)
 
 
 def _health(site: Site) -> Reply:

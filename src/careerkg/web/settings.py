@@ -17,7 +17,7 @@ class Settings:
     """Which graph is served."""
     base_url: str = "http://127.0.0.1:8000"
     """The address by which clients know this site, without a slash at its end."""
-    workers: int = 2
+    workers: int = 4
     """Processes that answer queries, one query each at a time."""
     waiting: int = 64
     """Queries that may wait for a process; one more is answered with 429."""
