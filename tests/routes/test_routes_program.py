@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from route_instances import EX, Instance, Oracle, random_instance
+from route_instances import EX, Instance, Oracle, Thing, Tree, random_instance
 from test_routes_search import larger_instance
 from test_routes_solve import OBJECTIVES, SEEDS, agrees, ask
 
@@ -68,3 +68,28 @@ def test_a_dense_cone_is_proven() -> None:
     instance = replace(larger_instance(11, 400), held=frozenset())
     routes = find_routes(instance.store(), EX + instance.goal, objective="cost", deadline=60)
     assert routes.status == "optimal"
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_nested_electives_equal_the_sum_of_the_cheapest(seed: int) -> None:
+    """Three of six groups, in each five of twenty-three courses: nothing is enumerated."""
+    r = random.Random(seed)
+    courses = [[f"g{group}c{number:02}" for number in range(23)] for group in range(6)]
+    values = [r.randint(1, 400) for _ in range(138)] if seed % 2 else [7] * 138
+    things = {
+        name: Thing((), (value % 31, value % 31), (value, value))
+        for name, value in zip((name for group in courses for name in group), values, strict=True)
+    }
+    groups = tuple(Tree("AtLeast", tuple(group), 5) for group in courses)
+    things["goal"] = Thing((Tree("AtLeast", groups, 3),), (0, 0), (0, 0))
+    instance = Instance(things, "goal")
+    cheapest = sorted(sum(sorted(things[name].cost[0] or 0 for name in group)[:5]) for group in courses)
+    quickest = sorted(sorted(things[name].time[0] or 0 for name in group)[4] for group in courses)
+    best = {objective: ask(instance, objective).best for objective in OBJECTIVES}
+    assert all(plan is not None and plan.proven for plan in best.values())
+    assert best["cost"] is not None
+    assert best["time"] is not None
+    assert best["steps"] is not None
+    assert best["cost"].cost.min == sum(cheapest[:3])
+    assert best["time"].time.min_days == quickest[2]
+    assert len(best["steps"]) == 16

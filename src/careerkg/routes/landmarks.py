@@ -11,7 +11,7 @@ them as are still needed: "at least twelve of these courses" is one landmark wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Set
 from heapq import heappop, heappush
 from math import inf
 
@@ -125,22 +125,73 @@ class Landmarks:
     ) -> Landmark:
         """Return a landmark; excluded items are among it: it holds for every plan."""
         item, kids = self.problem.item, self._kids
-        landmark: list[int] = []
+        v = 0
         seen = {0}
-        stack = [0]
         # As long as the walk has not forked, every plan reaches the node it is at.
-        certain = True
+        while not item[v] or v in chosen:
+            rest = [kid for kid in kids[v] if not reached[kid]]
+            if left[v] > 1:
+                several = self._several(rest, left, reached, chosen, excluded, left[v])
+                if several[1] > 1:
+                    return several
+            if left[v] < len(rest):
+                return self._below(v, left, reached, chosen, excluded), 1
+            # Into an excluded or visited one first: it costs the landmark nothing.
+            v = next((kid for kid in rest if kid in seen or kid in excluded), rest[0])
+            if v in seen:
+                return [], 1
+            seen.add(v)
+        return [v], 1
+
+    def _several(
+        self,
+        rest: list[int],
+        left: list[int],
+        reached: bytearray,
+        chosen: set[int],
+        excluded: frozenset[int],
+        count: int,
+    ) -> Landmark:
+        """Return a landmark of all that reach so many of some nodes.
+
+        Where each node has a landmark below it that shares nothing with those of the others, every plan has
+        an item of as many of them. A node whose landmark shares something may come for free.
+        """
+        item = self.problem.item
+        found = [kid for kid in rest if item[kid] and kid not in chosen]
+        others = len(rest) - len(found)
+        if others and count < len(rest) and count - others < 2:
+            mine = set(found)
+            for kid in rest:
+                if item[kid] and kid not in chosen:
+                    continue
+                below = self._below(kid, left, reached, chosen, excluded, mine)
+                if mine.isdisjoint(below):
+                    mine.update(below)
+                    found += below
+                    others -= 1
+        return found, count - others
+
+    def _below(
+        self,
+        start: int,
+        left: list[int],
+        reached: bytearray,
+        chosen: set[int],
+        excluded: frozenset[int],
+        avoided: Set[int] = frozenset(),
+    ) -> list[int]:
+        """Return items of which one is needed to reach a node, rather none of those to be avoided."""
+        item, kids = self.problem.item, self._kids
+        landmark: list[int] = []
+        seen = {start}
+        stack = [start]
         while stack:
             v = stack.pop()
             if item[v] and v not in chosen:
                 landmark.append(v)
                 continue
             rest = [kid for kid in kids[v] if not reached[kid]]
-            if certain and left[v] > 1:
-                direct = [kid for kid in rest if item[kid] and kid not in chosen]
-                count = left[v] - (len(rest) - len(direct))
-                if count > 1:
-                    return direct, count
             take = len(rest) - left[v] + 1
             if take < len(rest):
                 # Into excluded and visited ones first: they cost the landmark nothing.
@@ -149,13 +200,14 @@ class Landmarks:
                     rest = known[:take]
                 else:
                     others = [kid for kid in rest if kid not in seen and kid not in excluded]
+                    if avoided:
+                        others.sort(key=avoided.__contains__)
                     rest = known + others[: take - len(known)]
-            certain = certain and len(rest) == 1 == take
             for kid in rest:
                 if kid not in seen:
                     seen.add(kid)
                     stack.append(kid)
-        return landmark, 1
+        return landmark
 
     def walk_by(
         self,

@@ -4,8 +4,9 @@
   which a node is of any use; a child that cannot be had by then, its parent's own time taken off, is none.
 - *Dominated alternatives*: ``price`` is what a node costs at most (each part paid for wherever it is used),
   ``own`` what everybody who uses it pays for parts that serve nothing else. An alternative whose own cost is
-  above the price of another is never used in a best plan: the other would be cheaper, even from nothing. With
-  a time limit the other must be there by the time that this one could be at the earliest, too.
+  above the price of another is never used in a best plan: the other would be cheaper, even from nothing.
+  Of "five of these" none is used whose own cost is above the price of five others, one of which is left. With
+  a time limit the others must be there by the time that this one could be at the earliest, too.
 
 Weights are integers that compare like the leading components of a key.
 """
@@ -122,18 +123,22 @@ def reduced(problem: Problem, weight: list[int], *, timed: bool) -> tuple[Proble
         order, own, single = _own(problem, weight, kept)
         for node in order:
             kids = kept[node]
-            if need[node] != 1 or len(kids) < 2:
+            count = need[node]
+            if not 0 < count < len(kids):
                 continue
             # What is bought at the lowest price is never dominated, so prices stay as they are.
-            best = min(kids, key=rank.__getitem__)
-            ceiling = price[best]
+            bought = (
+                sorted(kids, key=rank.__getitem__)[:count] if count > 1 else [min(kids, key=rank.__getitem__)]
+            )
+            ceiling = price[bought[-1]]
+            slowest = max([time[kid] for kid in bought]) if timed else 0
             some = [
                 kid
                 for kid in kids
                 if own[kid] <= ceiling
                 or not single[kid]
-                or kid == best
-                or (timed and time[best] > soonest[kid])
+                or kid in bought
+                or (timed and slowest > soonest[kid])
             ]
             if len(some) < len(kids):
                 kept[node] = some

@@ -48,7 +48,9 @@ class Search:
     ) -> None:
         self.names, self.ranking, self.patience, self.effort = names, ranking, patience, effort
         self.limit, self.budget, self.until, self.enough = limit, budget, until, enough
-        self.fixed_time = fixed_time or (ranking == "time" and limit == problem.soonest[0])
+        self.fixed_time = (
+            fixed_time or not any(problem.low) or (ranking == "time" and limit == problem.soonest[0])
+        )
         self.ceiling = ceiling
         self.best = Incumbent(ranking, limit, budget)
         self.work = 0
@@ -66,7 +68,13 @@ class Search:
                     problem, weight = less, None
             if self.budget is None or self.ranking in ("cost", "front"):
                 if weight is None:
-                    weight = pack(problem, None, self.ranking, fixed_time=self.fixed_time).leading()
+                    weights = pack(problem, None, self.ranking, fixed_time=self.fixed_time)
+                    if weights.total and any(
+                        1 < n < len(k) for n, k in zip(problem.need, problem.kids, strict=True)
+                    ):
+                        # Of many equal ones a few are asked for: which these are, IRIs decide.
+                        weights = pack(problem, self.names, self.ranking, fixed_time=self.fixed_time)
+                    weight = weights.leading()
                 problem, weight = reduced(problem, weight, timed=self.limit is not None)
             if _size(problem)[1] * 10 > size[1] * 9:
                 # Another round would cost more than it brings.

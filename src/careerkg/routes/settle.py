@@ -2,7 +2,7 @@
 
 The components that add up are minimized, as many at once as numbers can hold; each optimum is then a row of
 the next program. A time that stands between them is settled by asking for plans that are faster, until there
-are none. Plans that are equal in all numbers are enumerated, as long as they are few, and told apart by IRI.
+are none. Upper ends of times are left to the search.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ __all__ = ["settle"]
 HOLDS = 1 << 30
 """Components are minimized together as long as their sums stay below it, for the sake of precision."""
 
-TIES = 16
-"""So many plans that are equal in all numbers are compared by IRI."""
+BATCH = 20
+"""So many items are told apart by IRI in one program."""
 
 SHOWN_LANDMARKS = 300
 """How many of the landmarks that a search has met, the smallest, are rows of its programs."""
@@ -186,12 +186,30 @@ class _Settling:
         self.sums.append(([high or 0 for high in highs], int(self.search.best.value("cost_high"))))
 
     def _names(self) -> None:
-        """Settle ties by IRI: every other plan that is equal in all numbers is compared. Raises _Open."""
-        nothing = [0] * len(self.problem.need)
-        seen = [some for some in [self.search.best.inside()] if some is not None]
-        for _ in range(TIES):
-            found = self.least(nothing, self.limit, seen)
+        """Settle ties by IRI: of plans that are equal in all numbers, the first in the order of IRIs.
+
+        Items are decided from the first IRI on, so many at once as powers of two can tell apart.
+        """
+        size = len(self.problem.need)
+        mine = self.search.best.inside()
+        if mine is not None and self.least([0] * size, self.limit, [mine]).items is None:
+            raise _Open(inf)
+        names, origin = self.search.names, self.problem.origin
+        items = [v for v, is_item in enumerate(self.problem.item) if is_item]
+        items.sort(key=lambda v: names[origin[v]])
+        decided = 0
+        for start in range(0, len(items), BATCH):
+            batch = items[start : start + BATCH]
+            weight = [int(is_item) << BATCH for is_item in self.problem.item]
+            for place, v in enumerate(batch):
+                weight[v] -= 1 << (BATCH - 1 - place)
+            found = self.least(weight, self.limit)
             if found.items is None:
-                break
-            seen.append(found.items)
-        raise _Open(inf)
+                raise _Open(inf)
+            total = sum(weight[v] for v in found.items)
+            if found.bound < total:
+                raise _Open(inf)
+            self.sums.append((weight, total))
+            decided += len(found.items.intersection(batch))
+            if decided == len(found.items):
+                return
