@@ -205,3 +205,16 @@ def test_databases_are_closed_with_the_index(kg: CareerGraph) -> None:
     for database in databases:
         with pytest.raises(sqlite3.ProgrammingError, match="closed"):
             database.execute("SELECT 1")
+
+
+def test_the_last_word_may_be_just_begun() -> None:
+    kg = CareerGraph()
+    begun = {hit.label for hit in kg.complete("registered health inf", limit=2)}
+    assert begun == {
+        "Registered Health Information Administrator",
+        "Registered Health Information Technician",
+    }
+    # "code" is a word, and begins "coder".
+    assert {"Medical coder"} <= {hit.label for hit in kg.complete("medical code")}
+    assert kg.complete("") == []
+    assert all(hit.kind != "Organization" for hit in kg.complete("ahim", kind="Credential"))

@@ -12,7 +12,7 @@ import re
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -175,8 +175,18 @@ class Index:
         with self._lock:
             return self._search(text, kind, limit)
 
-    def _search(self, text: str, kind: str | None, limit: int) -> list[Hit]:
-        """Return what matches best, as :meth:`search` says."""
+    def complete(self, text: str, *, kind: str | None = None, limit: int = 20) -> list[Hit]:
+        """Return what matches words of which the last may be just begun, the best first: for whoever types.
+
+        ``kind`` and what is raised are those of :meth:`search`.
+        """
+        with self._lock:
+            return self._search(text, kind, limit, last=_begun)
+
+    def _search(
+        self, text: str, kind: str | None, limit: int, last: Callable[[str], _Pattern] | None = None
+    ) -> list[Hit]:
+        """Return what matches best, as :meth:`search` says; ``last`` makes the pattern of the last word."""
         kinds = None
         if kind is not None:
             name = local_name(kind)
@@ -190,6 +200,8 @@ class Index:
         text = " ".join(text.lower().split())
         phrases = list(dict.fromkeys((text, " ".join(words))))
         read = [self._pattern(word) for word in words]
+        if last is not None and not read[-1].is_guess:
+            read[-1] = last(words[-1])
         patterns = list(dict.fromkeys(each.expression for each in read))
         asked = _Question(phrases, kinds, max(limit, _CANDIDATES), any(each.is_guess for each in read))
         found = self._matches(" AND ".join(patterns), asked, 1.0)
@@ -350,6 +362,11 @@ def _distance(left: str, right: str, most: int) -> int:
             return most + 1
         before = above
     return row[-1]
+
+
+def _begun(word: str) -> _Pattern:
+    """Return the pattern of a word, or of what it begins."""
+    return _Pattern(f'("{word}" OR "{word}"*)')
 
 
 def open_index(store: Store) -> Index:

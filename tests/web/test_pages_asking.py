@@ -67,6 +67,9 @@ def test_suggestions_begin_with_what_is_typed(client: TestClient) -> None:
         "href": "/doc/role/cancer-registrar",
         "name": "role:cancer-registrar",
     }
+    # The last word is still being typed, even if it is a word already.
+    for begun in ("reg", "registered health inf", "cod"):
+        assert len(client.get("/suggest", params={"q": begun}).json()) > 2, begun
     items = client.get("/suggest", params={"q": "ahima", "among": "items"}).json()
     assert not any(hit["name"].startswith("organization:") for hit in items)
 

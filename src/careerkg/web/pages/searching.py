@@ -86,8 +86,16 @@ def _suggestions(desk: Desk, text: str, kind: str | None) -> list[dict[str, str]
             "href": path_of(hit.id),
             "name": compact(hit.id),
         }
-        for hit in _hits(desk, text, kind, _SUGGESTED)
+        for hit in _begun(desk, text, kind)
     ]
+
+
+def _begun(desk: Desk, text: str, kind: str | None) -> list[Hit]:
+    """Return what matches a text that is still being typed; nothing for a class that the data do not have."""
+    try:
+        return desk.site.graph.complete(text, kind=kind, limit=_SUGGESTED) if text else []
+    except CareerGraphError:
+        return []
 
 
 def _hits(desk: Desk, text: str, kind: str | None, limit: int) -> list[Hit]:
