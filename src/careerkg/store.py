@@ -373,16 +373,22 @@ def used_prefixes(sparql: str, prefixes: Mapping[str, str] | None) -> dict[str, 
     return found
 
 
-def read_rdf(path: Path, prefixes: dict[str, str] | None = None) -> Iterator[ox.Quad]:
+def read_rdf(
+    path: Path, prefixes: dict[str, str] | None = None, *, base: str | None = None
+) -> Iterator[ox.Quad]:
     """Yield the quads of a file, whose name tells the syntax, and add the prefixes that it declares.
 
-    Relative IRIs are relative to the file, blank nodes are renamed apart from those of other files. Raises
-    RdfSyntaxError with file, line and column, or StoreError for a file that cannot be read.
+    Relative IRIs are relative to the base, or else to the file; blank nodes are renamed apart from those of
+    other files. Raises RdfSyntaxError with file, line and column, or StoreError for a file that cannot be
+    read.
     """
     try:
         format_ = rdf_format(path)
         # Relative IRIs are resolved against the file, as RFC 3986 (section 5.1.3) says; N-Triples has none.
-        base = None if format_ in (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS) else path.absolute().as_uri()
+        if format_ in (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS):
+            base = None
+        elif base is None:
+            base = path.absolute().as_uri()
         with _reading(path) as stream:
             if stream.peek(3)[:3] == b"\xef\xbb\xbf":  # the byte order mark that some editors write
                 stream.read(3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
 from pathlib import Path
@@ -53,6 +54,18 @@ def test_things_that_come_and_go(tmp_path: Path) -> None:
         Change(f"{EX}a", "A", "removed", (Difference(None, RDFS.label, ('"A"',), ()),)),
         Change(f"{EX}c", "C", "added", (Difference(None, RDFS.label, (), ('"C"',)),)),
     ]
+
+
+def test_a_moved_marked_and_packed_file_says_the_same(tmp_path: Path) -> None:
+    text = f'@base <x> . <#a> <{RDFS.label}> "A" ; <{EX}p> <b> , [ <{EX}q> <> ] .'
+    old, new = tmp_path / "old.ttl", tmp_path / "elsewhere" / "new.ttl.gz"
+    new.parent.mkdir()
+    old.write_text(text.removeprefix("@base <x> . ").replace("<>", "<x>").replace("#a", "x#a"))
+    new.write_bytes(gzip.compress(b"\xef\xbb\xbf" + text.encode()))
+    assert changes(old, new) == []
+    new.write_bytes(gzip.compress(text.replace('"A"', '"B"').encode()))
+    (change,) = changes(old, new)
+    assert change.id == "file:///x#a"
 
 
 def test_parts_of_a_thing_are_shown_with_it(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ from typing import IO, NamedTuple, cast
 
 import pyoxigraph as ox
 
-from careerkg.errors import RdfSyntaxError, StoreError
-from careerkg.store import EmbeddedStore, Store, rdf_format
+from careerkg.errors import StoreError
+from careerkg.store import EmbeddedStore, Store, read_rdf
 from careerkg.vocabulary import CKG, RDF, SOURCE, VOID, slugify
 
 __all__ = ["Side", "read_sides"]
@@ -142,15 +142,12 @@ def _of_store(store: Store) -> Iterator[str]:
 
 
 def _of_file(path: Path) -> Iterator[str]:
-    """Yield the triples of a file, of all its graphs. Raises RdfSyntaxError."""
-    try:
-        for quad in ox.parse(path=str(path), format=rdf_format(path)):
-            yield f"{quad.triple} ."
-    except SyntaxError as error:
-        reason = re.sub(r"^Parser error (?:at|between) line [^:]*: ", "", error.msg or "")
-        raise RdfSyntaxError(path, error.lineno, error.offset, reason) from None
-    except OSError as error:
-        raise StoreError(f"cannot read {path}: {error.strerror or error}", path) from error
+    """Yield the triples of a file, of all its graphs. Raises RdfSyntaxError or StoreError.
+
+    Relative IRIs have one base for all files: a file that was moved says what it said.
+    """
+    for quad in read_rdf(path, base="file:///"):
+        yield f"{quad.triple} ."
 
 
 def _dump(name: str, path: Path, key: str, shared: str, *, both: bool) -> Side:
