@@ -309,6 +309,22 @@ def test_crosswalks_in_workbooks_say_what_those_in_text_do(tmp_path: Path) -> No
         assert dumps[0] == dumps[1]
 
 
+def test_crosswalk_that_says_itself_which_match_it_is(tmp_path: Path) -> None:
+    store, (summary,) = imported(DATA.with_name("soc-esco"), tmp_path / "kg")
+    assert (summary.release.key, summary.totals[2:]) == ("onet-esco-2022", (3, 2, 1, 0))
+    assert [(note.line, note.text.partition(":")[0]) for note in summary.rejected] == [
+        (8, "'sameMatch' is not a kind of match")
+    ]
+    esco = "http://data.europa.eu/esco"
+    assert relations(store, "onet-soc:29-2072.00", f"<{esco}/occupation/o1>") == ["broadMatch"]
+    assert values(store, "SELECT ?t ?s WHERE { ?m ckg:mapsTo ?t ; ckg:toScheme ?s ; ckg:fromScheme ?f }") == [
+        (f"{esco}/isco/C3252", f"{esco}/concept-scheme/isco"),
+        (f"{esco}/occupation/o1", f"{esco}/concept-scheme/occupations"),
+    ]
+    report = validate(store, load_shapes(SHAPES))
+    assert [result for result in report.results if result.severity == "violation"] == []
+
+
 def test_editions_of_soc(tmp_path: Path) -> None:
     header = ["2010 SOC Code", "2010 SOC Title", "2018 SOC Code", "2018 SOC Title"]
     rows: list[list[str | float]] = [

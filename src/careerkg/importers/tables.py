@@ -108,20 +108,24 @@ class Table:
                 log.progress(f"{tally.name}: {tally.read:,} rows")
 
 
-def read_table(archive: Archive, member: Member, layout: Layout, log: Log, *, name: str = "") -> Table:
+def read_table(
+    archive: Archive, member: Member, layout: Layout, log: Log, *, name: str = "", skip: int = 0
+) -> Table:
     """Return the table in a text member, UTF-8; tab-separated cells are taken as they are, others as CSV.
 
-    A row that is not UTF-8 or no CSV is rejected. Raises SourceFileError, with file and line, for a missing
-    column, an empty file, or a header that cannot be read.
+    ``skip`` lines before the header are passed over. A row that is not UTF-8 or no CSV is rejected. Raises
+    SourceFileError, with file and line, for a missing column, an empty file, or a header that cannot be read.
     """
     faults: list[str] = []
     lines = archive.lines(member, faults)
     tally = log.table(name or member.base, member.place)
     log.progress(f"{tally.name}")
+    for _ in range(skip):
+        next(lines, None)
     if layout.separator == "\t":
-        records = _tab_separated(lines)
+        records = _tab_separated(lines, skip + 1)
     else:
-        records = _csv(lines, layout.separator, member, faults)
+        records = _csv(lines, layout.separator, member, faults, skip)
     first = next(records, None)
     if first is None:
         raise SourceFileError(member.place, None, "an empty file: the header is missing")
@@ -228,12 +232,12 @@ def _check_workbook(archive: Archive, member: Member, content: bytes) -> None:
         raise UnsafeArchive(member.place, None, "grows beyond all measure when unpacked")
 
 
-def _tab_separated(lines: Iterable[str]) -> Iterator[tuple[int, Sequence[str]]]:
+def _tab_separated(lines: Iterable[str], start: int) -> Iterator[tuple[int, Sequence[str]]]:
     """Yield the rows of tab-separated text; blank lines are no rows.
 
     Publishers do not quote, but spreadsheets that saved their files again do: quotes around a cell go.
     """
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(lines, start):
         line = line.rstrip("\r\n")
         if not line:
             continue
@@ -247,7 +251,7 @@ def _tab_separated(lines: Iterable[str]) -> Iterator[tuple[int, Sequence[str]]]:
 
 
 def _csv(
-    lines: Iterator[str], separator: str, member: Member, faults: list[str]
+    lines: Iterator[str], separator: str, member: Member, faults: list[str], skipped: int
 ) -> Iterator[tuple[int, Sequence[str]]]:
     """Yield the rows of CSV by RFC 4180, which may span lines; blank lines are no rows.
 
@@ -255,7 +259,7 @@ def _csv(
     because nobody can tell what they hold.
     """
     reader = csv.reader(lines, delimiter=separator, strict=True)
-    start = 1
+    start = skipped + 1
     while True:
         try:
             cells = next(reader)
@@ -268,7 +272,7 @@ def _csv(
             cells = [""]
         if cells:
             yield start, cells
-        start = reader.line_num + 1
+        start = skipped + reader.line_num + 1
 
 
 def _key(column: str) -> str:

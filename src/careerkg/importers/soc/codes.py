@@ -13,6 +13,7 @@ from careerkg.vocabulary import ID
 
 __all__ = [
     "CIP_SCHEME",
+    "ISCO_GROUPS",
     "ISCO_SCHEME",
     "cip_node",
     "code_lines",
@@ -23,6 +24,8 @@ __all__ = [
     "titled",
 ]
 
+ISCO_GROUPS = "http://data.europa.eu/esco/isco/"
+"""What ESCO's IRIs of the groups of ISCO-08 begin with."""
 ISCO_SCHEME = "<http://data.europa.eu/esco/concept-scheme/isco>"
 CIP_SCHEME = f"<{ID}scheme/cip-2020>"
 _SOC = re.compile(r"\d\d-\d{4}")
@@ -50,7 +53,7 @@ def isco_node(code: str) -> str:
     """Return ESCO's node of an ISCO-08 group. Raises BadTerm if the code is none."""
     if _ISCO.fullmatch(code) is None:
         raise BadTerm(f"{code!r} is not an ISCO-08 code like 3252")
-    return f"<http://data.europa.eu/esco/isco/C{code}>"
+    return f"<{ISCO_GROUPS}C{code}>"
 
 
 def cip_node(code: str) -> str:
