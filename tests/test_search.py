@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from careerkg import CareerGraph
 from careerkg.errors import InvalidArgument
 from careerkg.importers import import_source
-from careerkg.search import _distance, open_index
+from careerkg.search import open_index
+from careerkg.spelling import distance as distance_up_to
 from careerkg.vocabulary import compact
 
 DATA = Path(__file__).parent / "data"
@@ -81,7 +82,7 @@ def test_distance_counts_edits(left: str, right: str, most: int) -> None:
         return min(found)
 
     exact = distance(len(left), len(right))
-    assert min(_distance(left, right, most), most + 1) == min(exact, most + 1)
+    assert min(distance_up_to(left, right, most), most + 1) == min(exact, most + 1)
 
 
 def test_kind_includes_subclasses(kg: CareerGraph) -> None:
@@ -184,6 +185,16 @@ def test_index_that_is_damaged_or_of_another_version_is_made_anew(
     else:
         index.write_bytes(content)
     assert CareerGraph.open(imported, read_only=True).search("cancer registrar") == hits
+
+
+def test_index_is_made_whole_by_several_at_once(imported: Path) -> None:
+    graphs = [CareerGraph.open(imported, read_only=True) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda graph: graph.search("cancer registrar"), graphs))
+    assert all(hits == found[0] for hits in found)
+    (index,) = imported.glob("search.*")
+    assert index.suffix == ".sqlite"
+    assert CareerGraph.open(imported, read_only=True).search("cancer registrar") == found[0]
 
 
 def test_store_in_a_folder_that_cannot_be_written_is_searched_in_memory(

@@ -21,14 +21,11 @@ from careerkg.examples import example_queries
 from careerkg.store import EmbeddedStore, Store
 from careerkg.vocabulary import (
     CKG,
-    CONDITION_CLASSES,
     ITEM_CLASSES,
     ONTOLOGY,
     PREFIXES,
-    compact,
     expand,
     is_iri,
-    local_name,
     mint,
 )
 
@@ -401,21 +398,10 @@ class CareerGraph:
         Of several things of one name, the one that can be attained is taken. Raises NameResolutionError, and
         RouteError for what cannot be attained, such as an organization; a thing without a class may be.
         """
-        from careerkg.names import kinds
+        from careerkg.items import check_item
 
         iri = self.resolve(name, among=ITEM_CLASSES)
-        classes = kinds(self.store, iri)
-        ours = {one for one in classes if one.startswith(str(CKG))}
-        if ours and not ours & {*ITEM_CLASSES, *CONDITION_CLASSES}:
-            from careerkg.errors import RouteError
-
-            kind = min(map(local_name, ours))
-            classified = self.query(f"SELECT ?work {{ ?work ckg:classifiedAs <{iri}> }} ORDER BY ?work")
-            works = [compact(str(row.work), self.prefixes) for row in classified]
-            hint = f"; perhaps {', '.join(works)}" if works else ""
-            raise RouteError(
-                f"{compact(iri, self.prefixes)} is of the class {kind}: nothing that a person attains{hint}"
-            )
+        check_item(self.store, iri, self.prefixes)
         return iri
 
     def _items(self, names: Collection[str]) -> list[str]:
@@ -502,11 +488,14 @@ class CareerGraph:
 
         write(self.store, Path(path), format, prefixes=self.prefixes, **options)
 
-    def to_networkx(self) -> networkx.MultiDiGraph:
-        """Return the graph for networkx: nodes are IRIs with label and kind, edges carry their property."""
+    def to_networkx(self, *, terms: bool = False) -> networkx.MultiDiGraph:
+        """Return the graph for networkx, with classes and properties if ``terms`` is set.
+
+        Nodes are IRIs with label and kind, edges carry their property: :func:`careerkg.export.to_networkx`.
+        """
         from careerkg.export import to_networkx
 
-        return to_networkx(self.store)
+        return to_networkx(self.store, terms=terms, prefixes=self.prefixes)
 
 
 def _several(names: Collection[str]) -> Collection[str]:

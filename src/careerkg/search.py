@@ -8,6 +8,7 @@ until the store changes.
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import threading
@@ -21,6 +22,7 @@ import pyoxigraph as ox
 
 from careerkg.errors import InvalidArgument
 from careerkg.names import nearest
+from careerkg.spelling import distance, other_number
 from careerkg.store import EmbeddedStore, Store
 from careerkg.vocabulary import CKG, DCTERMS, RDF, RDFS, SKOS, local_name
 
@@ -223,7 +225,7 @@ class Index:
             f"WHERE entity MATCH ?{best}) JOIN thing USING (row) {among} ORDER BY score DESC, row LIMIT ?",
             (expression, *(kinds or ()), limit),
         ).fetchall()
-        wanted = [each for phrase in phrases for each in (phrase, _other_number(phrase))]
+        wanted = [each for phrase in phrases for each in (phrase, other_number(phrase))]
         exact = self._database.execute(
             "SELECT iri, names, own, kind, 0.0 FROM exact JOIN thing USING (row) "
             f"{among or 'WHERE true'} AND folded IN ({', '.join('?' * len(wanted))}) LIMIT ?",
@@ -275,11 +277,11 @@ class Index:
         query = "SELECT term, doc FROM word WHERE term >= ? AND term < ? AND doc >= ?"
         known = self._database.execute(query, (stem[0], chr(ord(stem[0]) + 1), at_least))
         near = (
-            (distance, -number, term)
+            (away, -number, term)
             for term, number in known
             if term != stem
             and abs(len(term) - len(stem)) <= most
-            and (distance := _distance(stem, term, most)) <= most
+            and (away := distance(stem, term, most)) <= most
         )
         return min(near, default=(0, 0, None))[2]
 
@@ -318,17 +320,17 @@ def _bonus(names: list[str], own: int, phrase: str, is_guess: bool) -> tuple[flo
     If a word was taken for a slip of the pen, names may be one or two away.
     """
     best, matched = 0.0, names[0]
-    other_number, length = _other_number(phrase), len(phrase)
+    plural, length = other_number(phrase), len(phrase)
     slips = 0 if not is_guess or length < 5 else 1 if length < 8 else 2
     for number, name in enumerate(names):
         lower = name.lower()
         if lower == phrase:
             worth = _OWN if number < own else _OTHER
-        elif lower == other_number:
+        elif lower == plural:
             worth = _PLURAL if number < own else _OTHER - _BEGUN
         elif lower.startswith(phrase):
             worth = _BEGUN
-        elif slips and abs(len(lower) - length) <= slips and _distance(phrase, lower, slips) <= slips:
+        elif slips and abs(len(lower) - length) <= slips and distance(phrase, lower, slips) <= slips:
             worth = _SLIP if number < own else _SLIP - _BEGUN
         elif phrase in lower and re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", lower):
             worth = _WITHIN * 2 if number < own else _WITHIN
@@ -337,31 +339,6 @@ def _bonus(names: list[str], own: int, phrase: str, is_guess: bool) -> tuple[flo
         if worth > best:
             best, matched = worth, name
     return best, matched
-
-
-def _other_number(phrase: str) -> str:
-    """Return the plural of a phrase, or the singular of a plural, as most English words form it."""
-    return phrase.removesuffix("s") if phrase.endswith("s") else f"{phrase}s"
-
-
-def _distance(left: str, right: str, most: int) -> int:
-    """Return how many letters are added, left out, changed or swapped; more than ``most`` counts as one more.
-
-    The restricted edit distance of Damerau and Levenshtein (optimal string alignment).
-    """
-    before: list[int] = []
-    row = list(range(len(right) + 1))
-    for i, letter in enumerate(left, start=1):
-        above, row = row, [i]
-        for j, other in enumerate(right, start=1):
-            cost = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (letter != other))
-            if i > 1 and j > 1 and letter == right[j - 2] and left[i - 2] == other:
-                cost = min(cost, before[j - 2] + 1)
-            row.append(cost)
-        if min(row) > most:
-            return most + 1
-        before = above
-    return row[-1]
 
 
 def _begun(word: str) -> _Pattern:
@@ -375,7 +352,8 @@ def open_index(store: Store) -> Index:
     if path is None:
         return Index(_made(store, ":memory:"))
     if not _is_current(path):
-        partial = path.with_name(f"{path.name}.partial")
+        # Of its own name: two processes may make the index at once.
+        partial = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
         try:
             build_index(store, partial)
             partial.replace(path)
@@ -432,7 +410,7 @@ def _made(store: Store, name: str) -> sqlite3.Connection:
 def _fill(database: sqlite3.Connection, store: Store) -> None:
     """Write the index of a store into a database."""
     database.executescript(
-        f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA user_version = {_FORMAT};"
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
         "CREATE VIRTUAL TABLE entity USING fts5(name, other, text, content = '', "
         f"{_TOKENS}, prefix = '2 3');"
         "CREATE TABLE thing (row INTEGER PRIMARY KEY, iri TEXT, names TEXT, own INTEGER, kind TEXT);"
@@ -462,6 +440,7 @@ def _fill(database: sqlite3.Connection, store: Store) -> None:
     )
     database.execute("CREATE INDEX exact_name ON exact (folded)")
     database.execute("CREATE VIRTUAL TABLE word USING fts5vocab(entity, row)")
+    database.execute(f"PRAGMA user_version = {_FORMAT}")
     database.commit()
 
 
