@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import pyoxigraph as ox
 import pytest
-from reports import keys
+from reports import keys, screened
 
 from careerkg.errors import StoreError
 from careerkg.store import EmbeddedStore, RawResult, Store, Term
@@ -66,6 +66,24 @@ def test_queries_are_enough() -> None:
     assert report.counts.violation == 3
     few = store.queries
     assert 0 < few < 40
+
+
+class DoesNotCount(OnlyQueries):
+    """An endpoint that gives up on questions about the whole of its data."""
+
+    def query(self, sparql: str, **arguments: Any) -> RawResult:
+        if "GROUP BY ?name" in sparql:
+            raise StoreError("too much to count")
+        return super().query(sparql, **arguments)
+
+
+def test_a_store_that_does_not_count_is_validated_all_the_same() -> None:
+    inner = EmbeddedStore.in_memory([HERE / "people.ttl"])
+    shapes = load_shapes([HERE / "people-shapes.ttl"])
+    with screened():
+        report = validate(DoesNotCount(inner), shapes)
+    assert keys(report.results) == keys(validate(inner, shapes).results)
+    assert report.counts.violation == 3
 
 
 def test_the_number_of_queries_does_not_grow_with_the_data() -> None:

@@ -38,7 +38,7 @@ def with_properties(data: Data, text: str, path: Path | None) -> str | None:
     for name in sorted(frozenset.intersection(*names)) if names else ():
         conditions = list(_conditions(text, body, name))
         properties = [origin[1] for origin in data.sizes if origin[0] == "property"]
-        if not conditions or len(properties) > _MOST:
+        if not conditions or not 0 < len(properties) <= _MOST:
             continue
         listed = " ".join(f"<{iri}>" for iri in sorted(properties))
         prologue = text[: next(start for _, token, start, _ in tokens(text) if token.upper() == "SELECT")]
