@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 import pyoxigraph as ox
 
 from careerkg.model import Entity, Fact
 from careerkg.names import labels
-from careerkg.provenance import cite, text
+from careerkg.provenance import cite_all, text
 from careerkg.store import Store, Term
 from careerkg.vocabulary import CKG, DCTERMS, PREFIXES, RDF, RDFS, SKOS, XSD, compact, local_name
 
@@ -41,7 +42,7 @@ def describe(store: Store, iri: str, prefixes: Mapping[str, str] = PREFIXES) -> 
         definition=definition[0] if definition else None,
         facts=facts,
         incoming=references,
-        sources=tuple(cite(store, passage, iri, "", "") for passage in passages),
+        sources=tuple(cite_all(store, [(passage, iri, "", "") for passage in passages])),
     )
 
 
@@ -53,6 +54,7 @@ def kind_of(store: Store, node: ox.NamedNode | ox.BlankNode) -> str:
         for quad in store.quads(node, ox.NamedNode(RDF.type), None, default)
         if isinstance(quad.object, ox.NamedNode)
     }
+    store.prefetch(map(ox.NamedNode, types))
     wider = {
         quad.object.value
         for one in types
@@ -80,6 +82,7 @@ def phrase(store: Store, node: Term, depth: int = 0) -> str | None:
         )
     values = _values(store, node)
     kind = kind_of(store, node)
+    store.prefetch((*values.get(CKG.operand, ()), *values.get(CKG.condition, ())))
     if kind in _TREES:
         parts = [_name(store, operand, depth) for operand in values.get(CKG.operand, ())]
         count = f" {_one(values, CKG.count)}" if kind == "AtLeast" else ""
@@ -183,6 +186,7 @@ def _facts(
     """Yield a fact for each property and other end."""
     properties = {property_ for property_, _ in said}
     ends = {end.value for _, end in said if isinstance(end, ox.NamedNode)}
+    store.prefetch(chain(map(ox.NamedNode, properties), (end for _, end in said)))
     names = labels(store, properties | ends)
     for (property_, end), passages in said.items():
         literal = end if isinstance(end, ox.Literal) else None

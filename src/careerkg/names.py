@@ -121,8 +121,9 @@ def labels(store: Store, iris: Iterable[str]) -> dict[str, str]:
     That of a passage without a label is the title of its source with the heading it stands under.
     """
     found: dict[str, str] = {}
-    for iri in iris:
-        node = _node(iri)
+    nodes = {iri: _node(iri) for iri in iris}
+    store.prefetch(node for node in nodes.values() if node is not None)
+    for iri, node in nodes.items():
         if node is None:
             continue
         best: tuple[int, str] | None = None
@@ -210,6 +211,7 @@ def _namespaces(prefixes: Mapping[str, str]) -> list[str]:
 def _existing(store: Store, iris: Iterable[str]) -> set[str]:
     """Return those IRIs that the graph has something to say of, or else those that it mentions."""
     nodes = [node for iri in iris if (node := _node(iri)) is not None]
+    store.prefetch(nodes)
     default = ox.DefaultGraph()
     described = {node.value for node in nodes if next(store.quads(node, None, None, default), None)}
     return described or {node.value for node in nodes if next(store.quads(None, None, node, default), None)}

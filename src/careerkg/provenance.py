@@ -15,7 +15,7 @@ from careerkg.model import Evidence
 from careerkg.store import Store, Term
 from careerkg.vocabulary import CKG, DCTERMS, local_name
 
-__all__ = ["citation", "cite", "text", "why"]
+__all__ = ["citation", "cite", "cite_all", "text", "why"]
 
 _RANKS = {"preferred": 0, "normal": 1, "deprecated": 2}
 _Place = tuple[str, str, str, str]
@@ -37,7 +37,9 @@ def why(
         ):
             ranks[(graph, subject, claimed_property, claimed_value)] = (rank, reason)
     unsaid: dict[tuple[str, str], tuple[ox.Quad, bool]] = {}
-    for quad in store.quads(node, predicate, value, None):
+    quads = list(store.quads(node, predicate, value, None))
+    store.prefetch(quad.object for quad in quads)
+    for quad in quads:
         if isinstance(quad.object, ox.Triple):
             continue
         key = (quad.predicate.value, str(quad.object))
@@ -49,6 +51,7 @@ def why(
             unsaid[key] = (quad, True)
         else:
             unsaid.setdefault(key, (quad, False))
+    _prefetch_passages(store, [graph for graph, *_ in ranks])
     found = [cite(store, *place, rank=rank, reason=reason) for place, (rank, reason) in ranks.items()]
     for quad, said in unsaid.values():
         if not said:
@@ -91,6 +94,25 @@ def cite(
     )
 
 
+def cite_all(store: Store, places: Iterable[_Place]) -> Iterator[Evidence]:
+    """Yield the evidence of several passages: graph, subject, property and value of each."""
+    places = list(places)
+    _prefetch_passages(store, [graph for graph, *_ in places])
+    for place in places:
+        yield cite(store, *place)
+
+
+def _prefetch_passages(store: Store, graphs: Iterable[str]) -> None:
+    """Have passages and their sources read at once."""
+    passages = [ox.NamedNode(graph) for graph in dict.fromkeys(graphs)]
+    store.prefetch(passages)
+    store.prefetch(
+        quad.object
+        for passage in passages
+        for quad in store.quads(passage, ox.NamedNode(DCTERMS.isPartOf), None, ox.DefaultGraph())
+    )
+
+
 def citation(source: Evidence) -> str:
     """Return a source as a person cites it: title, publisher, date, section, place in the text."""
     parts = [source.title or source.source or source.graph]
@@ -121,7 +143,9 @@ def _newest_first(evidence: Evidence) -> tuple[tuple[int, ...], int, str, str, s
 
 def _claims(store: Store, subject: ox.NamedNode) -> Iterator[tuple[str, str, str, str, str | None]]:
     """Yield graph, property, value, rank and reason of every claim about a subject."""
-    for quad in store.quads(None, ox.NamedNode(CKG.claimSubject), subject, None):
+    quads = list(store.quads(None, ox.NamedNode(CKG.claimSubject), subject, None))
+    store.prefetch(quad.subject for quad in quads)
+    for quad in quads:
         claim = quad.subject
         if not isinstance(quad.graph_name, ox.NamedNode) or isinstance(claim, ox.Triple):
             continue

@@ -81,7 +81,9 @@ def _sources(store: Store) -> list[SourceSummary]:
         f"WHERE {{ ?p <{DCTERMS.isPartOf}> ?key GRAPH ?p {{ ?s ?q ?o }} }} GROUP BY ?key",
     )
     found = []
-    for quad in store.quads(None, ox.NamedNode(RDF.type), ox.NamedNode(CKG.Source), ox.DefaultGraph()):
+    quads = list(store.quads(None, ox.NamedNode(RDF.type), ox.NamedNode(CKG.Source), ox.DefaultGraph()))
+    store.prefetch(quad.subject for quad in quads)
+    for quad in quads:
         if not isinstance(quad.subject, ox.NamedNode):
             continue
         source = quad.subject

@@ -143,3 +143,6 @@ def test_a_merge_beside_other_graphs(oxigraph: str, folder: Path, tmp_path: Path
         assert there.query(query).serialize("csv") == here.query(query).serialize("csv")
     assert there.describe("rhit") == here.describe("rhit")
     assert there.stats() == here.stats()
+    writer = connect(oxigraph, default_graph=merge).writer()
+    for name in [merge, *there.store.graph_sizes()]:  # type: ignore[attr-defined]
+        writer.remove(name)

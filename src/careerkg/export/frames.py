@@ -127,7 +127,11 @@ def _surroundings(store: Store, entity: ox.NamedNode) -> Iterator[ox.Triple]:
         if isinstance(quad.subject, ox.NamedNode | ox.BlankNode):
             full[quad.subject] = _DEPTH
     waiting = list(full)
-    for node in waiting:
+    read = 0
+    for place, node in enumerate(waiting):
+        if place == read:
+            store.prefetch(waiting[read:])
+            read = len(waiting)
         depth = full[node]
         for quad in store.quads(node, None, None, default):
             yield quad.triple
@@ -142,6 +146,7 @@ def _surroundings(store: Store, entity: ox.NamedNode) -> Iterator[ox.Triple]:
                 waiting.append(value)
             else:
                 outlined[value] = None
+    store.prefetch(node for node in outlined if node not in full)
     for node in outlined:
         if node not in full:
             for predicate in _OUTLINE:

@@ -47,6 +47,7 @@ class Triples:
         self._lock = RLock()
         self._said: dict[Node, tuple[ox.Quad, ...]] = {}
         self._kept = 0
+        self._undescribed: set[Node] = set()
         self._unknown: set[Term | None] = set()
         self._graphs: dict[ox.NamedNode, list[ox.Quad]] = {}
         self._sizes: dict[str | None, int] | None = None
@@ -59,7 +60,7 @@ class Triples:
         graph: GraphName | None,
     ) -> Iterator[ox.Quad]:
         """Return the quads that match; None is anything."""
-        if subject is None and object in self._unknown:
+        if subject is None and object is not None and self._is_unknown(object):
             return iter(())
         if subject is None:
             if isinstance(graph, ox.NamedNode) and predicate is None and object is None:
@@ -87,19 +88,23 @@ class Triples:
             ]
         for start in range(0, len(new), _BATCH):
             found = self._read(new[start : start + _BATCH])
-            self._look_for_mentions([node for node in new[start : start + _BATCH] if not found[node]])
+            with self._lock:
+                self._undescribed.update(node for node in new[start : start + _BATCH] if not found[node])
 
-    def _look_for_mentions(self, nodes: list[Node]) -> None:
-        """Note which of some nodes, of which nothing is said, nothing refers to either."""
-        if not nodes:
-            return
-        values = " ".join(self._reader.written(node) for node in nodes)
-        pattern = f"VALUES ?o {{ {values} }} ?s ?p ?o"
-        if self._default_graph is not None:
-            pattern = f"GRAPH <{self._default_graph}> {{ {pattern} }}"
-        rows = self._asked_rows(f"SELECT DISTINCT ?o WHERE {{ {pattern} }}")
+    def _is_unknown(self, node: Term | None) -> bool:
+        """Tell whether nothing is said of a node, and nothing refers to it: for all such nodes at once."""
         with self._lock:
-            self._unknown.update(set(nodes) - {o for (o,) in rows})
+            if isinstance(node, Node) and node in self._undescribed:
+                nodes, self._undescribed = self._undescribed, set()
+                values = " ".join(self._reader.written(node) for node in nodes)
+                pattern = f"VALUES ?o {{ {values} }} ?s ?p ?o"
+                if not self._reader.dialect.trusted:  # takes seconds over VALUES of some objects
+                    pattern = f"?s ?p ?o FILTER(?o IN ({', '.join(values.split())}))"
+                if self._default_graph is not None:
+                    pattern = f"GRAPH <{self._default_graph}> {{ {pattern} }}"
+                rows = self._asked_rows(f"SELECT DISTINCT ?o WHERE {{ {pattern} }}")
+                self._unknown |= nodes - {o for (o,) in rows}
+            return node in self._unknown
 
     def _about(self, node: Node) -> tuple[ox.Quad, ...]:
         """Return what is said of a node in every graph."""

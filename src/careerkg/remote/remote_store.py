@@ -19,7 +19,7 @@ from careerkg.errors import UpdateRefused
 from careerkg.remote import text
 from careerkg.remote.answers import Reader, triples_of
 from careerkg.remote.connection import Connection
-from careerkg.remote.dialects import Dialect, with_seconds
+from careerkg.remote.dialects import MERGE, Dialect, with_seconds
 from careerkg.remote.fragments import SMALL, Mirror, Pattern, everything, is_plain, patterns_of, sorted_rows
 from careerkg.remote.reading import Triples
 from careerkg.remote.terms import GENID, to_genid
@@ -222,8 +222,9 @@ class RemoteStore:
         return text.within_graph(sparql, self.default_graph), {}
 
     def _hidden(self) -> list[str]:
-        """Return the named graphs that are no passages: the merge, and what is the server's own."""
-        return [*([] if self.default_graph is None else [self.default_graph]), *self.dialect.system_graphs]
+        """Return the named graphs that are no passages: merges, and what is the server's own."""
+        merges = [] if self.default_graph is None else dict.fromkeys((self.default_graph, MERGE))
+        return [*merges, *self.dialect.system_graphs]
 
     def _rows(
         self, sparql: str, parameters: Mapping[str, list[str]], names: Sequence[str]
@@ -321,10 +322,11 @@ class RemoteStore:
         """
         if self.default_graph is None:
             return "INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }"
-        passage = f"GRAPH ?any {{ ?g <{RDF.type}> <{CKG.Passage}> }}"
+        merge, is_passage = f"<{self.default_graph}>", f"?g <{RDF.type}> <{CKG.Passage}>"
         return (
-            f"INSERT {{ GRAPH <{self.default_graph}> {{ ?s ?p ?o }} }} WHERE "
-            f"{{ {passage} GRAPH ?g {{ ?s ?p ?o }} FILTER(?g != <{self.default_graph}>) }}"
+            f"INSERT {{ GRAPH {merge} {{ ?s ?p ?o }} }} WHERE "
+            f"{{ {{ GRAPH {merge} {{ {is_passage} }} }} UNION {{ GRAPH ?g {{ {is_passage} }} }} "
+            f"GRAPH ?g {{ ?s ?p ?o }} FILTER(?g != {merge}) }}"
         )
 
     def load(self, paths: Iterable[Path]) -> dict[str, str]:
