@@ -375,6 +375,22 @@ def test_a_missing_column_is_an_error(folder: Path) -> None:
 # ---- Layouts and versions ---------------------------------------------------------------------------
 
 
+def test_a_language_can_be_added_later(folder: Path, tmp_path: Path) -> None:
+    """German after English: both stand, and importing German again replaces German alone."""
+    german, home = tmp_path / "german" / "v1.1.1", tmp_path / "kg"
+    german.mkdir(parents=True)
+    (folder / "occupations_de.csv").rename(german / "occupations_de.csv")
+    import_source("esco", [folder], home)
+    for action in ("added", "replaced"):
+        (summary,) = import_source("esco", [german], home)
+        assert (summary.release.key, summary.action) == ("esco-1-1-1-de", action)
+        assert summary.release.title == "ESCO classification, version 1.1.1 (de)"
+        names = values(
+            EmbeddedStore.open(home, read_only=True), f"SELECT ?l WHERE {{ <{O1}> skos:prefLabel ?l }}"
+        )
+        assert sorted(text[-3:] for (text,) in names) == ["@de", "@en"]
+
+
 def test_layout_of_version_1_2(folder: Path, tmp_path: Path) -> None:
     """Relations with a language in the file name and labels, a NACE code of occupations."""
     later = tmp_path / "ESCO dataset - v1.2.0 - classification - en - csv"

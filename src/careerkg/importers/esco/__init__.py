@@ -44,6 +44,9 @@ _COLLECTION = Layout(
 def read_releases(archive: Archive, options: Options, log: Log) -> list[Release]:
     """Return the release: by what the caller says, or the names of folders and archives (``v1.1.1``).
 
+    Files in other languages than English alone are a release of their own (``1.1.1-de``), so that a language
+    can be added to the store later without replacing those that are there.
+
     Raises SourceFileError if there is neither a table of occupations nor of skills, if nothing says which
     version it is, or if files of several versions lie together.
     """
@@ -76,11 +79,14 @@ def read_releases(archive: Archive, options: Options, log: Log) -> list[Release]
             )
         version = next(iter(found))
     version = version.removeprefix("v")
+    found_languages = (_members(archive, table.name) for table in CONCEPT_TABLES)
+    languages = sorted({language or "en" for members in found_languages for _, language in members})
+    alone = "en" not in languages
     return [
         Release(
             source="esco",
-            version=version,
-            title=f"ESCO classification, version {version}",
+            version=f"{version}-{'-'.join(languages)}" if alone else version,
+            title=f"ESCO classification, version {version}" + (f" ({', '.join(languages)})" if alone else ""),
             publisher="European Commission",
             licence="http://data.europa.eu/eli/dec/2011/833/oj",
             issued=_ISSUED.get(version),
