@@ -36,7 +36,7 @@ def load(folder: Path | None, version: str, names: list[str], source: str = "tes
     file = Path(__file__)
 
     def fill(_: Release, writer: TripleWriter) -> None:
-        tally = log.table("Things", "things.txt")
+        tally = log.table("Things", str(file))
         for name in names:
             tally.read += 1
             tally.imported += 1

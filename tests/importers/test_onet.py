@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import shutil
 import zipfile
 from collections import Counter
@@ -508,6 +509,15 @@ def test_two_releases_in_one_folder_are_refused(small: Path, tmp_path: Path) -> 
     with pytest.raises(SourceFileError, match=r"the same table as .*: import one release at a time"):
         imported(tmp_path / "kg", small)
     assert not (tmp_path / "kg").exists()
+
+
+def test_files_that_are_not_read_are_not_recorded(small: Path, tmp_path: Path) -> None:
+    (small / "photo.raw").write_bytes(b"x")
+    imported(tmp_path / "kg", small)
+    record = json.loads((tmp_path / "kg" / "releases" / "onet-29-9.json").read_text(encoding="utf-8"))
+    names = {each["name"] for each in record["files"]}
+    assert "Skills.txt" in names
+    assert not names & {"photo.raw", "Read Me.txt", "Survey Booklet Locations.txt"}
 
 
 def test_excel_edition_is_told_from_the_text_edition(tmp_path: Path) -> None:

@@ -159,7 +159,8 @@ def _draft(release: Release, writer: TripleWriter, fill: Fill, archive: Archive,
     fill(release, writer)
     log.check()
     tables = tuple(log.tables[before:])
-    sums = {member.place: archive.digest(member) for member in archive.members}
+    read = {table.file for table in tables}
+    sums = {member.place: archive.digest(member) for member in archive.members if member.place in read}
     for line in describe_release(release, tables, sums):
         writer.write(line)
     writer.flush()
@@ -365,7 +366,11 @@ def _record(summary: Summary, archive: Archive) -> str:
             {"name": each.name, **{field: getattr(each, field) for field in TableCount._fields[2:]}}
             for each in summary.tables
         ],
-        "files": [{"name": member.name, "sha256": archive.digest(member)} for member in archive.members],
+        "files": [
+            {"name": member.name, "sha256": archive.digest(member)}
+            for member in archive.members
+            if member.place in {table.file for table in summary.tables}
+        ],
     }
     return json.dumps(record, indent=2, ensure_ascii=False) + "\n"
 
