@@ -13,7 +13,7 @@ from pathlib import Path
 
 import urllib3
 
-__all__ = ["VIRTUOSO_ROWS", "oxigraph_server", "virtuoso_server"]
+__all__ = ["VIRTUOSO_ROWS", "careerkg_server", "oxigraph_server", "virtuoso_server"]
 
 VIRTUOSO_ROWS = 4_000
 """Rows after which the Virtuoso of the tests cuts its answers: fewer than the data have."""
@@ -71,8 +71,12 @@ def _running(command: Sequence[str], folder: Path, url: str) -> Iterator[None]:
                 raise AssertionError(f"{command[0]} does not answer")
             yield
         finally:
-            process.kill()
-            process.wait()
+            process.terminate()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def _program(name: str) -> str | None:
@@ -93,6 +97,15 @@ def oxigraph_server(folder: Path, *, location: Path | None = None) -> Iterator[s
     if location is not None:
         command += ["--location", str(location)]
     with _running(command, folder, f"http://127.0.0.1:{port}/"):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def careerkg_server(folder: Path, store: Path, *, row_cap: int) -> Iterator[str]:
+    """Serve a store on disk and yield the URL of the server."""
+    port = free_port()
+    command = [sys.executable, "-m", "careerkg", "serve", "--store", str(store), "--port", str(port)]
+    with _running([*command, "--row-cap", str(row_cap)], folder, f"http://127.0.0.1:{port}/health"):
         yield f"http://127.0.0.1:{port}"
 
 

@@ -6,9 +6,11 @@ import shlex
 from pathlib import Path
 
 import pytest
+from servers import careerkg_server
 
 from careerkg import CareerGraph
 from careerkg.cli import main
+from careerkg.errors import StoreError
 from careerkg.graph import example_queries
 
 COMMANDS = [
@@ -146,3 +148,22 @@ def test_a_merge_beside_other_graphs(oxigraph: str, folder: Path, tmp_path: Path
     writer = connect(oxigraph, default_graph=merge).writer()
     for name in [merge, *there.store.graph_sizes()]:  # type: ignore[attr-defined]
         writer.remove(name)
+
+
+def test_what_careerkg_serves_is_a_store_too(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its answers are cut at a number of rows, and read page by page."""
+    pytest.importorskip("uvicorn")
+    with careerkg_server(tmp_path, folder, row_cap=2_000) as url:
+        for command in (
+            "show rhit",
+            "why http://example.org/values",
+            "stats --format json",
+            "route cancer-registrar --from high-school-diploma --format json",
+            "export - --format ttl",
+            "query 'SELECT ?s ?p { ?s ?p ?o FILTER(isIRI(?s)) } ORDER BY ?s ?p'",
+        ):
+            assert printed(capsys, command, url) == printed(capsys, command, str(folder))
+        with pytest.raises(StoreError, match="cuts its answers"):
+            CareerGraph.connect(url).query("CONSTRUCT WHERE { ?s ?p ?o }")

@@ -1,8 +1,8 @@
 """What servers do in their own way, found out by running them, and where their endpoints are.
 
-A server is known by its ``Server`` header. One that is not known is taken to follow the standards, with the
-merge in a graph of its own wherever there is one (:data:`MERGE`), because what a query's default graph is
-without ``default-graph-uri`` differs from store to store.
+A server is known by the headers of its answers. One that is not known is taken to follow the standards, with
+the merge in a graph of its own wherever there is one (:data:`MERGE`), because what a query's default graph
+is without ``default-graph-uri`` differs from store to store.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from careerkg.vocabulary import XSD
 
-__all__ = ["MERGE", "VIRTUOSO", "Dialect", "dialect_of", "endpoints"]
+__all__ = ["MERGE", "VIRTUOSO", "Dialect", "cut_to", "dialect_of", "endpoints"]
 
 MERGE = "https://w3id.org/careerkg/graph/merge"
 """The named graph with the merge of everything, in stores whose default graph is not one of its own."""
@@ -33,8 +33,6 @@ class Dialect:
     """Whether ``GRAPH`` reaches named graphs when ``default-graph-uri`` is given; the standard says no."""
     system_graphs: tuple[str, ...] = ()
     """Graphs of the server itself, which are no data."""
-    truncation_header: str | None = None
-    """The header that says how many rows an answer was cut to."""
     spells_durations: bool = False
     """Whether durations survive only with a seconds part."""
     node_prefix: str | None = None
@@ -43,7 +41,7 @@ class Dialect:
     """Whether it answers every query as SPARQL 1.1 says."""
     canonical: bool = False
     """Whether values come back as Oxigraph keeps them."""
-    endpoints: Mapping[str, tuple[str, str]] | None = None
+    endpoints: Mapping[str, tuple[str | None, str | None]] | None = None
     """By the end of a query endpoint: those for updates and for whole graphs."""
 
     def written(self, term: ox.NamedNode | ox.Literal | ox.Triple) -> str:
@@ -104,7 +102,6 @@ VIRTUOSO = Dialect(
         "urn:activitystreams-owl:map",
         "urn:virtuoso:val:scheme",
     ),
-    truncation_header="X-SPARQL-MaxRows",
     spells_durations=True,
     trusted=False,
     node_prefix="nodeID://",
@@ -119,7 +116,10 @@ FUSEKI = Dialect(
     endpoints={"/sparql": ("/update", "/data"), "/query": ("/update", "/data")},
 )
 CAREERKG = Dialect(
-    "careerkg", own_default_graph=True, canonical=True, endpoints={"/sparql": ("/update", "/rdf-graph-store")}
+    "careerkg serve",
+    own_default_graph=True,
+    canonical=True,
+    endpoints={"/sparql": ("/update", None)},
 )
 OTHER = Dialect(
     "SPARQL 1.1",
@@ -129,12 +129,26 @@ OTHER = Dialect(
     },
 )
 
-_BY_HEADER = {"oxigraph": OXIGRAPH, "virtuoso": VIRTUOSO, "fuseki": FUSEKI, "careerkg": CAREERKG}
+_BY_HEADER = {"oxigraph": OXIGRAPH, "virtuoso": VIRTUOSO, "fuseki": FUSEKI}
 
 
-def dialect_of(server: str) -> Dialect:
-    """Return the kind of server that a ``Server`` header names."""
-    return next((known for name, known in _BY_HEADER.items() if name in server.lower()), OTHER)
+def dialect_of(headers: Mapping[str, str]) -> Dialect:
+    """Return the kind of server that the headers of an answer tell of."""
+    if "Careerkg-Complete" in headers:
+        return CAREERKG
+    server = headers.get("Server", "").lower()
+    return next((known for name, known in _BY_HEADER.items() if name in server), OTHER)
+
+
+def cut_to(headers: Mapping[str, str]) -> int | None:
+    """Return the number of rows that a server has cut its answer to, None if it is whole.
+
+    Virtuoso says so, and ``careerkg serve``; with others there is no knowing.
+    """
+    limit = headers.get("X-SPARQL-MaxRows")
+    if headers.get("Careerkg-Complete") == "false":
+        limit = headers.get("Careerkg-Rows")
+    return int(limit) if limit is not None and limit.isdecimal() else None
 
 
 def endpoints(url: str, dialect: Dialect) -> tuple[str | None, str | None]:
@@ -144,8 +158,8 @@ def endpoints(url: str, dialect: Dialect) -> tuple[str | None, str | None]:
         if split.path.rstrip("/").endswith(ending):
             base = split.path.rstrip("/").removesuffix(ending)
             return (
-                urlunsplit(split._replace(path=base + update, query="")),
-                urlunsplit(split._replace(path=base + graphs, query="")),
+                None if update is None else urlunsplit(split._replace(path=base + update, query="")),
+                None if graphs is None else urlunsplit(split._replace(path=base + graphs, query="")),
             )
     if re.search(r"/repositories/[^/]+/?$", split.path):  # RDF4J and GraphDB
         base = split.path.rstrip("/")

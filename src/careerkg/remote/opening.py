@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TypedDict, Unpack
 
@@ -19,7 +20,8 @@ class ConnectOptions(TypedDict, total=False):
 
     ``update`` and ``graph_store`` are the addresses for updates and whole graphs, where they are not the
     usual ones. ``default_graph`` is the IRI of the graph with the merge of everything: by default
-    :data:`MERGE` where there is a graph of this name, or else the server's own default graph.
+    ``CAREERKG_DEFAULT_GRAPH``, then :data:`MERGE` where there is a graph of this name, or else the server's
+    own default graph.
     ``user`` and ``password``, or ``token``, are by default those of the URL, then ``CAREERKG_USER``,
     ``CAREERKG_PASSWORD`` and ``CAREERKG_TOKEN``. ``timeout`` is in seconds, for connecting and for each
     silence; ``retries`` count for refused connections, broken answers and the codes 429, 502, 503, 504.
@@ -46,11 +48,11 @@ def connect(url: str, **options: Unpack[ConnectOptions]) -> RemoteStore:
     answers there, or not SPARQL.
     """
     update, graph_store = options.pop("update", None), options.pop("graph_store", None)
-    default_graph = options.pop("default_graph", None)
+    default_graph = options.pop("default_graph", None) or os.environ.get("CAREERKG_DEFAULT_GRAPH")
     evaluation = options.pop("evaluation", None)
     connection = Connection(Access.of(url, Access(**options)))  # type: ignore[misc]
     address, stream = _found(connection, without_credentials(url))
-    dialect = dialect_of(stream.response.headers.get("Server", ""))
+    dialect = dialect_of(stream.response.headers)
     reader = Reader(dialect)
     reader.boolean(stream)
     guessed_update, guessed_graphs = endpoints(address, dialect)

@@ -15,11 +15,11 @@ from typing import Literal
 
 import pyoxigraph as ox
 
-from careerkg.errors import UpdateRefused
+from careerkg.errors import StoreError, UpdateRefused
 from careerkg.remote import text
 from careerkg.remote.answers import Reader, triples_of
 from careerkg.remote.connection import Connection
-from careerkg.remote.dialects import MERGE, Dialect, with_seconds
+from careerkg.remote.dialects import MERGE, Dialect, cut_to, with_seconds
 from careerkg.remote.fragments import SMALL, Mirror, Pattern, everything, is_plain, patterns_of, sorted_rows
 from careerkg.remote.reading import Triples
 from careerkg.remote.terms import GENID, to_genid
@@ -98,7 +98,11 @@ class RemoteStore:
         if form is ox.QueryBoolean:
             return self._reader.boolean(self.connection.query(self.url, sparql, parameters))
         if form is ox.QueryTriples:
-            return self._reader.triples(self.connection.query(self.url, sparql, parameters, _GRAPH_TYPES))
+            stream = self.connection.query(self.url, sparql, parameters, _GRAPH_TYPES)
+            if cut_to(stream.response.headers) is not None:
+                stream.close()
+                raise StoreError(f"{self.url} cuts its answers, and gives not all triples of this graph")
+            return self._reader.triples(stream)
         variables, rows = self._rows(sparql, parameters, names)
         return self._reader.solutions(names, variables, rows)
 
@@ -231,12 +235,11 @@ class RemoteStore:
     ) -> tuple[list[str], Iterator[tuple[Term | None, ...]]]:
         """Return variables and rows of a query, page by page if the server cuts its answers."""
         stream = self.connection.query(self.url, sparql, parameters)
-        header = self.dialect.truncation_header
-        limit = None if header is None else stream.response.headers.get(header)
-        if limit is None:
+        size = cut_to(stream.response.headers)
+        if size is None:
             return self._reader.rows(stream)
         stream.close()
-        return list(names), self._pages(sparql, parameters, names, int(limit))
+        return list(names), self._pages(sparql, parameters, names, max(size, 1))
 
     def _pages(
         self, sparql: str, parameters: Mapping[str, list[str]], names: Sequence[str], size: int
