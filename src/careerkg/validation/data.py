@@ -16,7 +16,7 @@ from careerkg.validation.triples import as_text
 
 __all__ = ["MANY", "Data"]
 
-MANY = 3_000
+MANY = 1_000
 """From how many nodes on a scope is large: then it pays to ask for sets instead of for each node."""
 
 
