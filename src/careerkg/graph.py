@@ -417,10 +417,16 @@ class CareerGraph:
             named["exclude"] = tuple(self._items(named["exclude"]))
         if "jurisdiction" in named:
             places = _several(named["jurisdiction"])
-            named["jurisdiction"] = tuple(self.resolve(name, among=[CKG.Place]) for name in places)
+            named["jurisdiction"] = tuple(map(self.place, places))
         if "strengths" in named:
             named["strengths"] = tuple(map(self.strength, _several(named["strengths"])))
         return RouteOptions(**named)
+
+    def place(self, name: str) -> str:
+        """Return the IRI of a place, maybe one that no demand mentions. Raises NameResolutionError."""
+        if is_iri(name) or expand(name, self.prefixes):
+            return expand(name, self.prefixes) or name
+        return self.resolve(name, among=[CKG.Place])
 
     def strength(self, name: str) -> str:
         """Return the concept of a strength of demand: ``law``, ``strength:law`` or its IRI.

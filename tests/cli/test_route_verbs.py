@@ -193,9 +193,75 @@ def test_batch(run: Run, tmp_path: Path) -> None:
     )
     holders.write_text("name\nann\n", encoding="utf-8")
     assert (
-        "the columns holder and holding are expected"
+        f"{holders}:1: the columns holder and holding are expected, once each"
         in run("route", "rhit", *on("design.ttl"), "--batch", holders).err
     )
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("cid,exam,c1", "3 cells under 2 columns; what is held is separated by ;"),
+        ("cid", "1 cells under 2 columns"),
+        (",exam", "the name of the holder is missing"),
+        ('cid,"exam', "not CSV in UTF-8"),
+        ("cid,exem", "unknown name 'exem'; did you mean"),
+    ],
+)
+def test_a_malformed_row_stops_a_batch_before_anything_is_printed(
+    run: Run, tmp_path: Path, row: str, problem: str
+) -> None:
+    holders = tmp_path / "holders.csv"
+    holders.write_text(f"holder,holding\nann,exam\n\nbob,\n{row}\n", encoding="utf-8")
+    result = run("route", "rhit", *on("design.ttl"), "--batch", holders)
+    assert (result.code, result.out) == (2, "")
+    assert f"{holders}:5: {problem}" in result.err or f"{holders}:6: {problem}" in result.err
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--pareto"], ["--format", "json"], ["--alternatives", "2"], ["--deadline", "1s"]],
+)
+def test_a_batch_refuses_what_it_has_not(run: Run, tmp_path: Path, options: list[str]) -> None:
+    holders = tmp_path / "holders.csv"
+    holders.write_text("holder,holding\nann,exam\n", encoding="utf-8")
+    result = run("route", "rhit", *on("design.ttl"), "--batch", holders, *options)
+    assert (result.code, result.out) == (2, "")
+    assert f"not with {options[0]}" in result.err
+
+
+def test_currencies_are_checked(run: Run) -> None:
+    assert run("route", "rhit", *on("design.ttl"), "--currency", "usd").code == 0
+    assert "there are USD" in run("route", "rhit", *on("design.ttl"), "--currency", "EUR").err
+    assert "is not a code of ISO 4217" in run("route", "rhit", *on("design.ttl"), "--currency", "$").err
+
+
+def test_places_that_no_demand_mentions_are_places(run: Run) -> None:
+    data = on("jurisdictions.ttl")
+    elsewhere = run("route", "job", *data, "--jurisdiction", EX + "atlantis", "--format", "json")
+    assert elsewhere.code == 0
+    assert len(json.loads(elsewhere.out)["plans"][0]["steps"]) == 2
+    unknown = run("route", "job", *data, "--jurisdiction", "atlantis")
+    assert unknown.code == 2
+    assert "unknown name 'atlantis'" in unknown.err
+
+
+def test_what_is_held_has_an_empty_plan(run: Run, tmp_path: Path) -> None:
+    result = run("route", "rhit", *on("design.ttl"), "--from", "rhit", "--format", "json")
+    assert result.code == 0
+    found = json.loads(result.out)
+    assert found["status"] == "held"
+    assert [plan["steps"] for plan in found["plans"]] == [[]]
+    assert found["plans"][0]["time"] == {"minDays": 0.0, "maxDays": 0.0, "unknownSteps": 0}
+    plan = tmp_path / "held.json"
+    plan.write_text(result.out, encoding="utf-8")
+    assert run("check-plan", plan, *on("design.ttl")).out == "valid\n"
+
+
+def test_a_locked_cycle_is_named(run: Run) -> None:
+    result = run("route", "farm", *on("edges.ttl"))
+    assert result.code == 1
+    assert "chicken and egg wait for each other: one of them must be brought" in result.out.lower()
 
 
 @pytest.mark.parametrize("verb", ["route", "missing", "reach", "unlocks", "lint", "check-plan"])

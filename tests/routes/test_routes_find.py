@@ -167,6 +167,46 @@ def test_blank_nodes_are_items_too() -> None:
     assert missing(store, EX + "a").sets[0][0].startswith("_:")
 
 
+def test_advice_puts_conditions_in_words() -> None:
+    store = store_of(
+        PREFIXES
+        + "ex:a a ckg:Course ; ckg:requires [ a ckg:Requirement ; ckg:strength strength:preference ;\n"
+        "ckg:condition [ a ckg:AtLeast ; ckg:count 2 ; ckg:operand ex:b , ex:c , [ a ckg:AnyOf ; ckg:operand\n"
+        "    ex:d , [ a ckg:Experience ; ckg:hours 1950 ; ckg:inRole ex:trainee ] ] ] ] .\n"
+        'ex:b rdfs:label "Basics"@en . ex:trainee a ckg:Role ; rdfs:label "Trainee"@en .'
+    )
+    (advice,) = find_routes(store, EX + "a").advice
+    assert advice.text == "at least 2 of (1950 hours as Trainee or d), Basics and c"
+
+
+def test_a_notebook_shows_a_picture_and_a_table() -> None:
+    routes = find_routes(store_of_file("design.ttl"), EX + "rhit")
+    assert routes.best is not None
+    shown = routes.best._repr_html_()
+    assert shown.count("<tr>") == len(routes.best) + 1
+    assert "<svg" in shown
+    assert routes.best._repr_svg_() in shown
+
+
+def test_currencies_that_no_cost_has_are_refused() -> None:
+    store = store_of_file("design.ttl")
+    with pytest.raises(RouteError, match="no cost is recorded in EUR; there are USD"):
+        find_routes(store, EX + "rhit", options=RouteOptions(currency="EUR"))
+    with pytest.raises(RouteError, match="not a code of ISO 4217"):
+        find_routes(store, EX + "rhit", options=RouteOptions(currency="dollars"))
+
+
+def test_what_stops_short_of_a_proof_says_so() -> None:
+    plan = find_routes(store_of_file("design.ttl"), EX + "rhit").best
+    assert plan is not None
+    assert plan.proof is None
+    assert "proof" not in plan.to_dict()
+    tied = replace(plan, proven=False)
+    assert tied.proof == tied.to_dict()["proof"] == "no plan is better; ties are not settled"
+    short = replace(plan, proven=False, optimal=False)
+    assert "no plan is better than the bound" in short.to_dict()["proof"]
+
+
 def test_a_shortest_path_is_no_plan() -> None:
     import networkx
 

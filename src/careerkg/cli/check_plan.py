@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from careerkg.cli.common import open_graph, print_json, write
-from careerkg.cli.planning import add_condition_options, day_count, options
+from careerkg.cli.planning import add_condition_options, conditions, day_count
 
 SUMMARY = "check a plan against the graph, independently of what found it"
 EXAMPLE = """careerkg route rhit --format json > plan.json
@@ -26,11 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what is wrong with the plan; exit code 1 if anything is. The day is the document's own."""
-    from careerkg.routes import check_plan
-
     document = _document(arguments.file)
-    graph = open_graph(arguments)
-    problems = check_plan(graph.store, document, options=options(graph, arguments))
+    problems = open_graph(arguments).check_plan(document, **conditions(arguments))
     if arguments.format == "json":
         print_json({"valid": not problems, "problems": problems})
     else:

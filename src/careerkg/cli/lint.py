@@ -21,11 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the findings; exit code 1 if one is an error."""
-    from careerkg.routes import lint
     from careerkg.vocabulary import compact
 
     graph = open_graph(arguments)
-    found = lint(graph.store, arguments.as_of)
+    found = graph.lint(arguments.as_of)
     if arguments.format == "json":
         print_json([one.to_dict() for one in found])
     elif found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from careerkg.cli.common import open_graph, print_json, write
-from careerkg.cli.planning import add_condition_options, add_from, holding, item, options, seconds
+from careerkg.cli.planning import add_condition_options, add_from, conditions, seconds
 
 SUMMARY = "list the smallest sets of things still to be brought so that a goal can be attained"
 EXAMPLE = "careerkg missing cancer-registrar --from high-school-diploma"
@@ -25,16 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the sets; exit code 1 if nothing that could be brought opens the goal."""
-    from careerkg.routes import missing
-
-    graph = open_graph(arguments)
-    found = missing(
-        graph.store,
-        item(graph, arguments.goal),
-        holding(graph, arguments),
+    found = open_graph(arguments).missing(
+        arguments.goal,
+        arguments.holding,
         limit=arguments.limit,
-        options=options(graph, arguments),
         deadline=arguments.deadline,
+        **conditions(arguments),
     )
     if arguments.format == "json":
         print_json(found.to_dict())

@@ -5,20 +5,16 @@ from __future__ import annotations
 import argparse
 import re
 from datetime import date
+from typing import Any
 
-from careerkg.graph import CareerGraph
-from careerkg.routes import DEFAULT_STRENGTHS, RouteOptions
 from careerkg.routes.values import DAY, parse_duration
-from careerkg.vocabulary import CKG
 
 __all__ = [
     "add_condition_options",
     "add_from",
+    "conditions",
     "day",
     "day_count",
-    "holding",
-    "item",
-    "options",
     "seconds",
 ]
 
@@ -64,7 +60,7 @@ def add_condition_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="for hours of experience (default: 40)",
     )
-    group.add_argument("--currency", metavar="CODE", help="count only costs in this currency")
+    group.add_argument("--currency", type=currency, metavar="CODE", help="count only costs in this currency")
 
 
 def day(text: str) -> date:
@@ -91,25 +87,23 @@ def day_count(text: str) -> float:
         raise argparse.ArgumentTypeError(f"{text!r} is neither days nor a duration such as P18M") from None
 
 
-def item(graph: CareerGraph, name: str) -> str:
-    """Return the IRI of an item that a person named. Raises UnknownName or AmbiguousName."""
-    return graph.item(name)
+def conditions(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the options that were given, as the methods of a CareerGraph take them."""
+    given = {
+        "exclude": arguments.exclude,
+        "max_cost": getattr(arguments, "max_cost", None),
+        "max_time": getattr(arguments, "max_time", None),
+        "jurisdiction": arguments.jurisdiction,
+        "strengths": arguments.strength,
+        "as_of": arguments.as_of,
+        "hours_per_week": arguments.hours_per_week,
+        "currency": arguments.currency,
+    }
+    return {name: value for name, value in given.items() if value is not None and value != []}
 
 
-def holding(graph: CareerGraph, arguments: argparse.Namespace) -> list[str]:
-    """Return the IRIs of what is held."""
-    return [item(graph, name) for name in arguments.holding]
-
-
-def options(graph: CareerGraph, arguments: argparse.Namespace) -> RouteOptions:
-    """Return the options that were given."""
-    return RouteOptions(
-        exclude=tuple(item(graph, name) for name in arguments.exclude),
-        max_cost=getattr(arguments, "max_cost", None),
-        max_time=getattr(arguments, "max_time", None),
-        jurisdiction=tuple(graph.resolve(name, among=[CKG.Place]) for name in arguments.jurisdiction),
-        strengths=tuple(graph.strength(name) for name in arguments.strength) or DEFAULT_STRENGTHS,
-        as_of=arguments.as_of,
-        hours_per_week=arguments.hours_per_week,
-        currency=arguments.currency,
-    )
+def currency(text: str) -> str:
+    """Return the code of a currency, in capitals."""
+    if not re.fullmatch("[A-Za-z]{3}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a code of ISO 4217, such as USD")
+    return text.upper()

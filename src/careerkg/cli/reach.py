@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from careerkg.cli.common import open_graph, print_json, print_table
-from careerkg.cli.planning import add_condition_options, add_from, day_count, holding, options
+from careerkg.cli.planning import add_condition_options, add_from, conditions, day_count
 
 SUMMARY = "list everything that can be attained, soonest first, with the least time it takes"
 EXAMPLE = "careerkg reach --from rhit --max-time P1Y"
@@ -24,12 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the items; exit code 1 if there are none."""
     from careerkg.names import labels
-    from careerkg.routes import reachable
     from careerkg.routes.formats.text import day_text
     from careerkg.vocabulary import compact
 
     graph = open_graph(arguments)
-    found = reachable(graph.store, holding(graph, arguments), options=options(graph, arguments))
+    found = graph.reachable(arguments.holding, **conditions(arguments))
     if arguments.format == "json":
         print_json([one.to_dict() for one in found])
     else:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from careerkg.cli.common import open_graph, print_json, write
-from careerkg.cli.planning import add_condition_options, add_from, day_count, holding, item, options, seconds
+from careerkg.cli.planning import add_condition_options, add_from, conditions, day_count, seconds
 from careerkg.graph import CareerGraph
 
 SUMMARY = "find the best ways to a goal, with time, cost and sources"
@@ -42,26 +42,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="CSV with holder,holding (items separated by ;): one row of CSV for each holder",
     )
-    parser.add_argument("--format", choices=FORMATS, default="text", help="how to print it (default: text)")
+    parser.add_argument("--format", choices=FORMATS, help="how to print it (default: text)")
     add_condition_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the plans; exit code 1 if the goal cannot be attained."""
-    from careerkg.routes import find_routes
-
-    graph = open_graph(arguments)
     if arguments.batch is not None:
-        return _batch(graph, arguments)
-    routes = find_routes(
-        graph.store,
-        item(graph, arguments.goal),
-        holding(graph, arguments),
+        return _batch(arguments)
+    routes = open_graph(arguments).routes(
+        arguments.goal,
+        arguments.holding,
         objective=arguments.objective,
         alternatives=arguments.alternatives,
         pareto=arguments.pareto,
-        options=options(graph, arguments),
         deadline=arguments.deadline,
+        **conditions(arguments),
     )
     if arguments.format == "json":
         print_json(routes.to_dict())
@@ -74,36 +70,53 @@ def run(arguments: argparse.Namespace) -> int:
             "svg": routes.to_svg,
             "ttl": routes.to_turtle,
         }
-        write(written[arguments.format]())
+        write(written[arguments.format or "text"]())
     return 0 if routes else 1
 
 
-def _batch(graph: CareerGraph, arguments: argparse.Namespace) -> int:
-    """Print one row of CSV for each row of the batch file; a bar on the terminal says how far it is."""
+def _batch(arguments: argparse.Namespace) -> int:
+    """Print one row of CSV for each row of the batch file; a bar on the terminal says how far it is.
+
+    Nothing is printed before all is known. Raises RouteError for options that a batch has not.
+    """
     import csv
 
-    from careerkg.routes import routes_many
+    from careerkg.errors import RouteError
 
-    always = holding(graph, arguments)
+    given = {
+        "--alternatives": arguments.alternatives != 1,
+        "--deadline": arguments.deadline is not None,
+        "--format": arguments.format is not None,
+        "--pareto": arguments.pareto,
+    }
+    unfit = [option for option, flag in given.items() if flag]
+    if unfit:
+        raise RouteError(
+            f"--batch prints the best plan of each holder in numbers, as CSV: not with {' or '.join(unfit)}"
+        )
+    graph = open_graph(arguments)
+    goal = graph.item(arguments.goal)
+    always = [graph.item(name) for name in arguments.holding]
     holders, holdings = _holders(graph, arguments.batch)
-    rows = routes_many(
-        graph.store,
-        item(graph, arguments.goal),
+    found = graph.routes_many(
+        goal,
         ([*always, *some] for some in holdings),
         objective=arguments.objective,
-        options=options(graph, arguments),
+        **conditions(arguments),
     )
-    bar = sys.stderr if sys.stderr.isatty() and not sys.stdout.isatty() else None
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(("holder", "status", "minDays", "cost", "steps"))
-    for number, (holder, row) in enumerate(zip(holders, rows, strict=True), 1):
+    bar = sys.stderr if sys.stderr.isatty() else None
+    rows = []
+    for number, (holder, row) in enumerate(zip(holders, found, strict=True), 1):
         cells = ("" if value is None else value for value in (row.min_days, row.cost, row.steps))
-        writer.writerow((holder, row.status, *cells))
+        rows.append((holder, row.status, *cells))
         if bar is not None and (number % 1000 == 0 or number == len(holders)):
             done = 30 * number // len(holders)
             end = "\n" if number == len(holders) else ""
             bar.write(f"\r[{'#' * done}{'.' * (30 - done)}] {number}/{len(holders)}{end}")
             bar.flush()
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(("holder", "status", "minDays", "cost", "steps"))
+    writer.writerows(rows)
     return 0
 
 
@@ -111,25 +124,39 @@ def _holders(graph: CareerGraph, path: Path) -> tuple[list[str], list[list[str]]
     """Return the holders of a batch file and what each holds. Raises DataError with file and line."""
     import csv
 
-    from careerkg.errors import DataError, NameResolutionError
+    from careerkg.errors import DataError, NameResolutionError, RouteError
 
     holders: list[str] = []
     holdings: list[list[str]] = []
     known: dict[str, str] = {}
+    line = 1
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream)
-        if not {"holder", "holding"} <= set(reader.fieldnames or ()):
-            raise DataError(f"{path}:1: the columns holder and holding are expected")
+        reader = csv.reader(stream, strict=True)
         try:
+            columns = [name.strip() for name in next(reader, [])]
+            if columns.count("holder") != 1 or columns.count("holding") != 1:
+                raise DataError(f"{path}:1: the columns holder and holding are expected, once each")
+            who, what = columns.index("holder"), columns.index("holding")
             for row in reader:
-                names = [name.strip() for name in (row["holding"] or "").split(";") if name.strip()]
+                line = reader.line_num
+                if not row:
+                    continue
+                if len(row) != len(columns):
+                    raise DataError(
+                        f"{path}:{line}: {len(row)} cells under {len(columns)} columns; "
+                        "what is held is separated by ;"
+                    )
+                holder = row[who].strip()
+                if not holder:
+                    raise DataError(f"{path}:{line}: the name of the holder is missing")
+                names = [name.strip() for name in row[what].split(";") if name.strip()]
                 for name in names:
                     if name not in known:
-                        known[name] = item(graph, name)
-                holders.append(row["holder"] or "")
+                        known[name] = graph.item(name)
+                holders.append(holder)
                 holdings.append([known[name] for name in names])
-        except NameResolutionError as error:
-            raise DataError(f"{path}:{reader.line_num}: {error}") from None
+        except (NameResolutionError, RouteError) as error:
+            raise DataError(f"{path}:{line}: {error}") from None
         except (csv.Error, UnicodeDecodeError) as error:
             raise DataError(f"{path}:{reader.line_num + 1}: not CSV in UTF-8: {error}") from None
     return holders, holdings

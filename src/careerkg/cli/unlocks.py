@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from careerkg.cli.common import open_graph, print_json, print_table, write
-from careerkg.cli.planning import add_condition_options, add_from, holding, item, options
+from careerkg.cli.planning import add_condition_options, add_from, conditions
 
 SUMMARY = "list what an item newly opens through recorded conditions, in one step or more"
 EXAMPLE = "careerkg unlocks him-associate --hops 2"
@@ -23,16 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the items; exit code 1 if there are none."""
     from careerkg.names import labels
-    from careerkg.routes import unlocks
     from careerkg.vocabulary import compact
 
     graph = open_graph(arguments)
-    found = unlocks(
-        graph.store,
-        item(graph, arguments.item),
-        hops=arguments.hops,
-        holding=holding(graph, arguments),
-        options=options(graph, arguments),
+    found = graph.unlocks(
+        arguments.item, hops=arguments.hops, holding=arguments.holding, **conditions(arguments)
     )
     if arguments.format == "json":
         print_json([one.to_dict() for one in found])

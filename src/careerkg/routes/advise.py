@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from careerkg.routes.compile import NO_CURRENCY, Graph
 from careerkg.routes.describe import Descriptions
 from careerkg.routes.facts import Links
+from careerkg.routes.lacking import locked_cycles
 from careerkg.routes.model import Advice
+from careerkg.routes.wording import condition_text, listed
 from careerkg.vocabulary import CKG, ID, local_name
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ def advise(question: Question, steps: set[int], unmet_limits: str | None = None)
                 Advice(
                     "verification",
                     names[item],
-                    f"{words.text(names[node])}: {state}. {reason}".strip(),
+                    f"{condition_text(graph, words, node)}: {state}. {reason}".strip(),
                     _strength(graph, node),
                     tuple(sorted(_graphs(words, graph, parent, node) or words.sources(names[node]))),
                 )
@@ -60,7 +62,7 @@ def advise(question: Question, steps: set[int], unmet_limits: str | None = None)
                 Advice(
                     "strength",
                     names[item],
-                    words.text(names[node]),
+                    condition_text(graph, words, node),
                     _strength(graph, node),
                     tuple(sorted(_graphs(words, graph, parent, node) or words.sources(names[node]))),
                 )
@@ -76,11 +78,13 @@ def advise(question: Question, steps: set[int], unmet_limits: str | None = None)
                     Advice(
                         kind,
                         names[item],
-                        words.text(names[node]),
+                        condition_text(graph, words, node),
                         _strength(graph, node),
                         tuple(sorted(words.graphs(names[item], predicate, names[node]))),
                     )
                 )
+    if not steps and question.goal not in question.held:
+        found += _locked(question)
     told = {graph.read_as[old] for old in renamed}
     found += [
         _since_renamed(graph, words, item)
@@ -89,6 +93,22 @@ def advise(question: Question, steps: set[int], unmet_limits: str | None = None)
     ]
     found += [_renaming(graph, words, old) for old in dict.fromkeys(renamed)]
     return tuple(sorted(found, key=lambda a: (a.kind, a.item, a.text)))
+
+
+def _locked(question: Question) -> list[Advice]:
+    """Return the advice that names the cycles that keep a goal out of reach."""
+    graph, words, names = question.graph, question.words, question.graph.facts.names
+    found = []
+    for cycle in locked_cycles(graph, question.goal, question.held, question.excluded):
+        words.read(names[node] for node in cycle)
+        parts = [words.label(names[node]) for node in cycle]
+        text = (
+            f"{listed(parts, 'and')} wait for each other: one of them must be brought."
+            if len(parts) > 1
+            else f"{parts[0]} waits for itself: it must be brought."
+        )
+        found.append(Advice("cycle", names[cycle[0]], text))
+    return found
 
 
 def _seen_from(graph: Graph, item: int) -> tuple[Demands, Demands, list[int]]:

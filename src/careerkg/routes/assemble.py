@@ -127,6 +127,7 @@ def make_plan(
         scale(int(solution.bound)),
         solution.proven,
         lambda: _details(graph, held, order, backed, words),
+        solution.proven or solution.bound >= solution.rank[0][0],
     )
 
 

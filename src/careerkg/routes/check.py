@@ -263,6 +263,9 @@ def check_plan(store: Store, plan_json: Mapping[str, Any], *, options: RouteOpti
     held_nodes = frozenset(rules.renamed(_node(name)) for name in held)
     target = rules.renamed(_node(goal))
     problems: list[str] = []
+    if status == "held":
+        # An empty plan, or none, is the plan of whoever has nothing to do.
+        plans = [plan for plan in plans if plan.get("steps")]
     if (status == "held") != (target in held_nodes or (rules.kind(target) is not None and not plans)):
         if status == "held":
             problems.append(f"{goal} is not held")

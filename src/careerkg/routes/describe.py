@@ -76,7 +76,21 @@ class Descriptions:
         if wholes:
             # A passage: its source and the heading it stands under.
             return ", ".join([self.label(term_name(wholes[0])), *self.texts(name, CKG.section)[:1]])
-        return "unnamed" if name.startswith("_:") else local_name(name) or name
+        return self._nameless(name) if name.startswith("_:") else local_name(name) or name
+
+    def _nameless(self, name: str) -> str:
+        """Return what a blank node without a label is: its hours and its role, or its class."""
+        roles = [
+            value
+            for value in self._nodes[name].objects.get(CKG.inRole, ())
+            if isinstance(value, ox.NamedNode)
+        ]
+        parts = [f"{hours} hours" for hours in self.texts(name, CKG.hours)[:1]]
+        parts += [f"as {self.label(role.value)}" for role in roles[:1]]
+        if parts:
+            return " ".join(parts)
+        kind = self.kind(name)
+        return "unnamed" if kind == "Item" else f"unnamed {kind}"
 
     def labels(self, names: Iterable[str]) -> dict[str, str]:
         """Return the labels of several nodes by name."""

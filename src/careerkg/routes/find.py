@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -95,6 +96,8 @@ def compiled(
     enough = cache is not None and (not cache.starts or (starts and starts <= cache.starts))
     if cache is None or cache.state != state or not enough:
         cache = _CACHES[store] = _Cache(state, read_facts(store, sorted(starts)), starts)
+    if options.currency not in (None, NO_CURRENCY):
+        _check_currency(options.currency, cache.facts, everything=not starts)
     graph = cache.graphs.get(gate)
     if graph is None:
         if len(cache.graphs) >= 8:
@@ -102,6 +105,15 @@ def compiled(
             cache.answers.clear()
         graph = cache.graphs[gate] = compile_graph(cache.facts, gate)
     return graph, cache
+
+
+def _check_currency(code: str | None, facts: Facts, *, everything: bool) -> None:
+    """Raise RouteError for what is no code of a currency, or one in which no cost is recorded."""
+    if code is None or re.fullmatch("[A-Z]{3}", code) is None:
+        raise RouteError(f"currency: {code!r} is not a code of ISO 4217, such as USD")
+    known = sorted({text for texts in facts.currency.values() for text in texts})
+    if everything and known and code not in known:
+        raise RouteError(f"currency: no cost is recorded in {code}; there are {', '.join(known)}")
 
 
 def _known(store: Store, graph: Graph, name: str) -> int:

@@ -11,7 +11,7 @@ from careerkg.routes.problem import backward, forward
 from careerkg.routes.solve import Limits, next_solutions
 from careerkg.routes.values import Interval
 
-__all__ = ["entry_items", "minimal_sets"]
+__all__ = ["entry_items", "locked_cycles", "minimal_sets"]
 
 
 def entry_items(graph: Graph, goal: int, held: Set[int], excluded: Set[int]) -> tuple[set[int], set[int]]:
@@ -29,17 +29,33 @@ def entry_items(graph: Graph, goal: int, held: Set[int], excluded: Set[int]) -> 
         and node not in held
         and (node in excluded or not (graph.recorded[node] or graph.kids[node]))
     }
-    reached = forward(cone, graph, held | entries, frozenset(), lambda _: 0)
+    locked = {
+        node for cycle in _cycles(graph, cone, held | entries) for node in cycle if graph.need[node] < NEVER
+    }
+    return entries, locked - {goal}
+
+
+def locked_cycles(graph: Graph, goal: int, held: Set[int], excluded: Set[int]) -> list[list[int]]:
+    """Return the cycles behind a goal that nothing leads into, each as its items, by name."""
+    cone = backward(graph, [goal], lambda node: node in held)
+    entries = entry_items(graph, goal, held, excluded)[0]
+    names = graph.facts.names
+    cycles = [sorted(cycle, key=names.__getitem__) for cycle in _cycles(graph, cone, held | entries)]
+    return sorted(cycles, key=lambda cycle: names[cycle[0]])
+
+
+def _cycles(graph: Graph, cone: list[int], brought: Set[int]) -> list[list[int]]:
+    """Return the items of each cycle that stays locked whatever is brought."""
+    reached = forward(cone, graph, brought, frozenset(), lambda _: 0)
     stuck = {
         node: [kid for kid in graph.kids[node] if kid not in reached] for node in cone if node not in reached
     }
-    locked: set[int] = set()
-    for component in components(list(stuck), stuck):
-        if len(component) > 1 or component[0] in stuck[component[0]]:
-            locked.update(
-                node for node in component if graph.item[node] and node != goal and graph.need[node] < NEVER
-            )
-    return entries, locked
+    found = []
+    for component in components(stuck, stuck):
+        items = [node for node in component if graph.item[node]]
+        if items and (len(component) > 1 or component[0] in stuck[component[0]]):
+            found.append(items)
+    return found
 
 
 def minimal_sets(

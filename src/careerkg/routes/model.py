@@ -192,6 +192,8 @@ class Plan:
     proven: bool
     """Whether this is the best of them, ties included."""
     details: Callable[[], Details] = field(repr=False, compare=False)
+    optimal: bool = True
+    """Whether no other plan is better in the objective; only ties may be open if it is not ``proven``."""
 
     @cached_property
     def _details(self) -> Details:
@@ -229,9 +231,25 @@ class Plan:
             "steps": [step.to_dict() for step in self.steps],
             "unverified": [{"item": text.item, "text": text.text} for text in self.unverified],
         }
-        if not self.proven:
-            value["proof"] = "the deadline came first: no plan is better than the bound, ties are not settled"
+        if self.proof is not None:
+            value["proof"] = self.proof
         return value
+
+    @property
+    def proof(self) -> str | None:
+        """What is not proven of the plan, in words; None if nothing is left to prove."""
+        if self.proven:
+            return None
+        if self.optimal:
+            return "no plan is better; ties are not settled"
+        return "not proven: the search was stopped first; no plan is better than the bound"
+
+    @classmethod
+    def empty(cls, goal: str) -> Plan:
+        """Return the plan of whoever holds the goal already: no steps, no time, no cost."""
+        return cls(
+            goal, (), TimeSpan(0.0, 0.0, 0), CostSpan(0.0, 0.0, None, 0), 0.0, True, lambda: Details((), ())
+        )
 
     def to_mermaid(self) -> str:
         """Return the plan as a Mermaid flowchart."""
@@ -253,6 +271,11 @@ class Plan:
 
     def _repr_svg_(self) -> str:
         return self.to_svg()
+
+    def _repr_html_(self) -> str:
+        from careerkg.routes.formats.html import to_html
+
+        return to_html(self)
 
     def as_graph(self) -> networkx.DiGraph:
         """Return the steps as a networkx graph: an edge leads from a step to one that waits for it.
@@ -295,7 +318,7 @@ class Advice:
     """Something worth knowing that does not gate."""
 
     kind: str
-    """strength, verification, recommended, exception, succession, implied, currency, limit."""
+    """strength, verification, recommended, exception, succession, implied, currency, limit, cycle."""
     item: str
     text: str
     strength: str | None = None
@@ -381,14 +404,18 @@ class Routes:
         return self.look_up_labels((self.goal, *self.holding, *(i for items in missing for i in items)))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the answer as ``careerkg route --format json`` prints it."""
+        """Return the answer as ``careerkg route --format json`` prints it.
+
+        Where the goal is held already, its plan is an empty one.
+        """
+        plans = (Plan.empty(self.goal),) if self.status == "held" else self.plans
         return {
             "goal": self.goal,
             "holding": list(self.holding),
             "objective": self.objective,
             "asOf": self.as_of.isoformat(),
             "status": self.status,
-            "plans": [plan.to_dict() for plan in self.plans],
+            "plans": [plan.to_dict() for plan in plans],
             "missing": [list(items) for items in self.missing],
             "advice": [advice.to_dict() for advice in self.advice],
         }
@@ -426,4 +453,4 @@ class Routes:
         return to_turtle(self)
 
     def _repr_html_(self) -> str:
-        return "".join(plan.to_svg() for plan in self.plans) or self.to_svg()
+        return "".join(plan._repr_html_() for plan in self.plans) or self.to_svg()

@@ -93,8 +93,8 @@ def to_text(routes: Routes) -> str:
     numbers = {source: number for number, source in enumerate(cited, 1)}
     for number, plan in enumerate(routes.plans, 1):
         proof = f"best by {routes.objective}" if number == 1 else f"alternative {number}"
-        if not plan.proven:
-            proof += ", not proven: the deadline came first"
+        if plan.proof is not None:
+            proof += f", {plan.proof}"
         lines += [
             "",
             f"Plan {number} ({proof}): {summary_text(plan)}",
