@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -29,6 +30,7 @@ from careerkg.errors import (
     UpdateRefused,
 )
 
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc, or uses means of Linux alone")
 # Four times everything: 10^15 rows on the bundled graph, counted without any being kept.
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 # On twenty triples, as many rows.
@@ -55,10 +57,12 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def descendants(pid: int) -> list[int]:
     """Return the processes below a process."""
-    with subprocess.Popen(["ps", "-e", "-o", "pid=,ppid="], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        lines = [tuple(map(int, line.split())) for line in process.stdout]
-    parents = [(child, parent) for child, parent in lines if child != process.pid]
+    parents = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                parents.append((int(entry.name), int(fields[1])))
     found, level = [], {pid}
     while level:
         level = {child for child, parent in parents if parent in level}
@@ -158,6 +162,7 @@ def test_errors_come_back_as_they_are(pool: QueryPool) -> None:
         pool.query("ASK {}", default_graphs=["no iri"])
 
 
+@LINUX
 def test_deadline_stops_a_query_inside_evaluation_and_gives_its_memory_back(pool: QueryPool) -> None:
     begun = time.monotonic()
     with pytest.raises(QueryTimeout) as error:
@@ -280,6 +285,7 @@ def test_long_questions_and_answers_pass(small: Path) -> None:
         assert len(answer.body) > 3_000_000
 
 
+@LINUX
 def test_worker_or_keeper_that_is_killed_is_replaced(small: Path) -> None:
     with QueryPool(Source.of(files=[small]), workers=1) as pool:
         pool.query("ASK {}")
@@ -332,6 +338,7 @@ def test_folder_is_served_and_renewed(tmp_path: Path, small: Path) -> None:
         assert [pool.query(count, format="csv").body for _ in range(3)] == [b"n\r\n21\r\n"] * 3
 
 
+@LINUX
 def test_nothing_is_left_when_a_pool_is_closed(small: Path) -> None:
     before = set(descendants(os.getpid()))
     pool = QueryPool(Source.of(files=[small]), workers=2)
@@ -359,7 +366,7 @@ def test_nothing_is_left_when_a_pool_is_closed(small: Path) -> None:
     assert set(descendants(os.getpid())) <= before
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the means are those of Linux")
+@LINUX
 def test_worker_can_neither_connect_nor_write() -> None:
     code = """
 import os, socket, tempfile

@@ -37,6 +37,12 @@ class Serving(NamedTuple):
         return found
 
 
+def environment(**more: str) -> dict[str, str]:
+    """Return the environment of a process that finds the package."""
+    path = os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "PYTHONPATH": path, **more}
+
+
 def _parent(pid: int) -> int:
     """Return the parent of a process; 0 if the process has ended."""
     try:
@@ -55,15 +61,14 @@ def resident(pid: int) -> int:
 
 
 @contextlib.contextmanager
-def serving(*options: str | Path, **environment: str) -> Iterator[Serving]:
+def serving(*options: str | Path) -> Iterator[Serving]:
     """Yield a server with options of ``careerkg serve``; it is ended, as by Ctrl-C, afterwards."""
-    path = os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")]))
     process = subprocess.Popen(
         [sys.executable, "-W", "error", "-m", "careerkg", "serve", "--port", "0", *map(str, options)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": path, **environment},
+        env=environment(),
     )
     assert process.stdout is not None
     assert process.stderr is not None

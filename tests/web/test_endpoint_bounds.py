@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 import pytest
-from endpoint import DATA, SOURCE, Serving, resident, serving
+from endpoint import DATA, Serving, environment, resident, serving
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) {" + " . ".join(f"?s{k} ?p{k} ?o{k}" for k in range(14)) + "}"
 ASK = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -43,7 +44,7 @@ def tight() -> Iterator[Serving]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={"PYTHONPATH": str(SOURCE)},
+        env=environment(),
     )
     assert process.stdout is not None
     port = int(process.stdout.readline())
@@ -243,6 +244,7 @@ def test_hundred_megabytes_are_not_taken(tight: Serving) -> None:
     assert httpx.get(f"{tight.url}/sparql", params={"query": "ASK {}"}).json()["boolean"]
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_curl_shows_why_a_body_was_refused(tight: Serving) -> None:
     done = subprocess.run(
         [

@@ -90,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
             base_url=base_url,
             deadline=arguments.deadline,
             row_cap=arguments.row_cap,
-            workers=arguments.workers,
+            workers=min(arguments.workers, arguments.concurrency),
             waiting=max(arguments.concurrency - arguments.workers, 0),
             update_token=token,
         )

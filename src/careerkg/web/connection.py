@@ -12,7 +12,7 @@ application, which gets all other requests.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -248,7 +248,9 @@ class _Connection(HttpToolsProtocol):
             if pending.disconnected or self.transport.is_closing():
                 return
             pending.response_complete = True
-            self.transport.write(wire(reply, close=not pending.keep_alive))
+            self.transport.write(
+                wire(reply, close=not pending.keep_alive, more=self.server_state.default_headers)
+            )
             if not pending.keep_alive:
                 self.transport.close()
             self.on_response_complete()
@@ -268,9 +270,9 @@ def _head(status: int) -> bytes:
     return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
 
 
-def wire(reply: Reply, *, close: bool) -> bytes:
-    """Return an answer as it goes over the connection."""
-    lines = [_head(reply.status), reply.head]
+def wire(reply: Reply, *, close: bool, more: Sequence[tuple[bytes, bytes]] = ()) -> bytes:
+    """Return an answer as it goes over the connection; ``more`` are headers of the moment, the date."""
+    lines = [_head(reply.status), reply.head, *(b"%b: %b\r\n" % pair for pair in more)]
     if close:
         lines.append(b"connection: close\r\n")
     lines += [b"\r\n", reply.body]

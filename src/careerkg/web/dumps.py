@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from careerkg.bounded import Source
+from careerkg.bounded.confine import die_with_parent
 from careerkg.web.description import DUMP_FORMATS
 from careerkg.web.once import Once
 from careerkg.web.replies import Problem
@@ -101,6 +102,7 @@ def main() -> None:
     import os
 
     format_, output, folder, *files = sys.argv[2:]
+    die_with_parent()
     with suppress(OSError):
         os.nice(5)
     graph = Source(folder or None, tuple(files)).open()
