@@ -289,6 +289,29 @@ def test_a_workbook_that_is_a_bomb_is_refused(tmp_path: Path) -> None:
         import_source("bls", [book], None, limits=Limits(free=1000, ratio=2))
 
 
+def test_workbooks_of_others_that_are_damaged_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "holidays.xlsx").write_bytes(b"no workbook")
+    (tmp_path / "~$national_M2024_dl.xlsx").write_bytes(b"left behind by a spreadsheet")
+    with pytest.raises(SourceFileError, match=r"holidays\.xlsx: not a readable workbook"):
+        import_source("bls", [tmp_path], None)
+    wages(tmp_path / "national_M2024_dl.xlsx", CODER)
+    (summary,) = import_source("bls", [tmp_path], None)
+    assert summary.ignored == ("holidays.xlsx",)
+    assert any(note.text.startswith("passed over: not a readable workbook") for note in summary.warnings)
+
+
+@pytest.mark.parametrize("name", ["national_M2024_dl.xlsx", "occupation.xlsx"])
+def test_the_same_release_twice_is_refused(name: str, tmp_path: Path) -> None:
+    (tmp_path / "again").mkdir()
+    for path in (tmp_path / name, tmp_path / "again" / name):
+        if name == "occupation.xlsx":
+            projections(path, ROW)
+        else:
+            wages(path, CODER)
+    with pytest.raises(SourceFileError, match=r"the same release as .*: import one of them"):
+        import_source("bls", [tmp_path], None)
+
+
 def test_nothing_of_the_bureau(tmp_path: Path) -> None:
     write_workbook(tmp_path / "x.xlsx", {"a": [["b"]]})
     with pytest.raises(SourceFileError, match=r"no workbook of OEWS"):

@@ -278,6 +278,17 @@ def test_a_copy_of_a_mapping_is_skipped(tmp_path: Path) -> None:
     assert [(note.line, note.text) for note in summary.skipped] == [(10, "an exact copy of a mapping")]
 
 
+def test_files_of_others_that_are_damaged_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "holidays.xlsx").write_bytes(b"no workbook")
+    (tmp_path / "notes.csv").write_bytes(b"caf\xe9;a\n")
+    with pytest.raises(SourceFileError, match=r"holidays\.xlsx: not a readable workbook"):
+        import_source("soc", [tmp_path], None)
+    shutil.copy(DATA / "cip.csv", tmp_path)
+    (summary,) = import_source("soc", [tmp_path], None)
+    assert summary.ignored == ("holidays.xlsx", "notes.csv")
+    assert any(note.text.startswith("passed over: not a readable workbook") for note in summary.warnings)
+
+
 def test_one_crosswalk_twice_is_an_error(tmp_path: Path) -> None:
     shutil.copy(DATA / "cip.csv", tmp_path / "a.csv")
     shutil.copy(DATA / "cip.csv", tmp_path / "b.csv")

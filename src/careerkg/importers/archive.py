@@ -22,6 +22,10 @@ from careerkg.errors import SourceFileError, UnsafeArchive
 __all__ = ["Archive", "Limits", "Member"]
 
 
+_HIDDEN = (".", "__MACOSX", "~$")
+"""What names of files begin with that systems and spreadsheets leave behind."""
+
+
 class Limits(NamedTuple):
     """How far compressed members may grow: bytes in all, and times their compressed size.
 
@@ -179,7 +183,7 @@ class Archive:
         home = folder.resolve()
         for path in sorted(folder.rglob("*")):
             relative = path.relative_to(folder)
-            if any(part.startswith((".", "__MACOSX")) for part in relative.parts):
+            if any(part.startswith(_HIDDEN) for part in relative.parts):
                 continue
             if path.is_symlink() and not path.resolve().is_relative_to(home):
                 raise UnsafeArchive(path, None, "a symbolic link that leaves its folder")
@@ -205,7 +209,7 @@ class Archive:
                 raise UnsafeArchive(place, None, "a member that is a symbolic link")
             if information.flag_bits & 1:
                 raise SourceFileError(place, None, "a member that is encrypted")
-            if information.is_dir() or any(part.startswith((".", "__MACOSX")) for part in inside.parts):
+            if information.is_dir() or any(part.startswith(_HIDDEN) for part in inside.parts):
                 continue
             self._check(place, information.file_size, information.compress_size)
             yield _member(inside.as_posix(), place, path, name)

@@ -7,7 +7,7 @@ Each is a release of its own. Workbooks are known by their names (``soc_structur
 
 from __future__ import annotations
 
-from careerkg.errors import SourceFileError
+from careerkg.errors import SourceFileError, UnsafeArchive
 from careerkg.importers.archive import Archive, Member
 from careerkg.importers.log import Log
 from careerkg.importers.release import Options, Release
@@ -26,13 +26,17 @@ def read_releases(archive: Archive, options: Options, log: Log) -> list[Release]
     if options.release is not None:
         log.warn(str(archive.place), None, "--release is not heeded: the files say what they are")
     editions = {edition for member in archive.members if (edition := edition_of(member)) is not None}
-    crosswalks = _crosswalks(archive)
+    crosswalks, damaged = _crosswalks(archive)
     if not editions and not crosswalks:
+        if damaged:
+            raise damaged[0]
         raise SourceFileError(
             archive.place,
             None,
             "neither a workbook of SOC ('soc_structure_2018.xlsx') nor a crosswalk with known columns",
         )
+    for error in damaged:
+        log.warn(error.path, error.line, f"passed over: {str(error).removeprefix(f'{error.path}: ')}")
     places: dict[str, str] = {}
     for member, crosswalk in crosswalks:
         other = places.setdefault(crosswalk.release.key, member.place)
@@ -50,15 +54,24 @@ def write_release(
     del options
     if release.source == "soc":
         write_structure(archive, release, writer, log)
-    for member, crosswalk in _crosswalks(archive):
+    for member, crosswalk in _crosswalks(archive)[0]:
         if crosswalk.release == release:
             write_crosswalk(archive, member, crosswalk, writer, log)
 
 
-def _crosswalks(archive: Archive) -> list[tuple[Member, Crosswalk]]:
-    """Return the files that are crosswalks."""
-    return [
-        (member, crosswalk)
-        for member in archive.matching(r".*\.(csv|tsv|txt|xlsx?)")
-        if edition_of(member) is None and (crosswalk := crosswalk_in(archive, member)) is not None
-    ]
+def _crosswalks(archive: Archive) -> tuple[list[tuple[Member, Crosswalk]], list[SourceFileError]]:
+    """Return the files that are crosswalks, and what is wrong with others that cannot be read."""
+    found, damaged = [], []
+    for member in archive.matching(r".*\.(csv|tsv|txt|xlsx?)"):
+        if edition_of(member) is not None:
+            continue
+        try:
+            crosswalk = crosswalk_in(archive, member)
+        except UnsafeArchive:
+            raise
+        except SourceFileError as error:
+            damaged.append(error)
+        else:
+            if crosswalk is not None:
+                found.append((member, crosswalk))
+    return found, damaged
