@@ -17,6 +17,7 @@ import gc
 import os
 import signal
 import socket
+import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,8 @@ def main(descriptor: int, source: Source, memory: int | None) -> None:
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # Ctrl-C goes to all processes of a terminal; the one in front decides when it is over.
         signal.signal(name, signal.SIG_IGN)
+    # An engine that was open in a folder leaves threads behind, which hold nothing that a worker needs.
+    warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*fork")
     control = socket.socket(fileno=descriptor)
     no_connections()
     opened = _Opened(source) if source.in_memory else None

@@ -223,6 +223,10 @@ class QueryPool:
                 home = loop
             return home
 
+    async def settle(self) -> None:
+        """Make the running event loop the home, if there is none yet: it then asks by the shortest way."""
+        self._adopt(asyncio.get_running_loop())
+
     def _move_to(self, loop: asyncio.AbstractEventLoop) -> None:
         """Make a loop the home. What an earlier one has left behind is dropped: nobody waits there."""
         self._home = loop

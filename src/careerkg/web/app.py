@@ -52,6 +52,7 @@ def create_app(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await site.pool.settle()
         yield
         dumps.close()
         site.close()

@@ -122,14 +122,19 @@ class Site:
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
     def _look(self) -> None:
-        """Open the graph anew if an import has changed the store."""
+        """Have the graph opened anew, in a thread, if the source has changed."""
         with self._lock:
             self._looked = time.monotonic()
             now = self.settings.source.state()
-            if now != self._source_state:
-                self._source_state = now
-                with suppress(CareerGraphError):  # a file that is half written: what is open stays as it is
-                    self.reopen()
+            if now == self._source_state:
+                return
+            self._source_state = now
+        threading.Thread(target=self._take_up, name="site-reopen", daemon=True).start()
+
+    def _take_up(self) -> None:
+        """Open the graph anew; one that cannot be opened, a file half written, leaves all as it is."""
+        with suppress(CareerGraphError):
+            self.reopen()
 
     def reopen(self) -> None:
         """Open the graph anew, here and in the pool."""
