@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 
 import pyoxigraph as ox
 
@@ -67,6 +68,8 @@ class Evaluation:
             return found
         if scope.properties is None and not self.data.inhabited(scope):
             return found
+        if scope.properties is not None and shape.path is None:
+            scope = replace(scope, passed=self._passed(shape, scope, reporting=reporting))
         own = not reporting or self.wanted(shape)
         each: list[tuple[Constraint, str]] = []
         for constraint in shape.constraints:
@@ -75,7 +78,10 @@ class Evaluation:
             elif not own or self._is_idle(shape, constraint, scope) or self._is_skipped(shape, constraint):
                 continue
             elif (test := self._test(shape, constraint)) is not None:
-                each.append((constraint, test))
+                if shape.node not in scope.passed:
+                    each.append((constraint, test))
+            elif shape.node in scope.passed and self._focus_test(shape, constraint) is not None:
+                continue
             else:
                 self._merge(found, self._check(shape, constraint, scope))
         if each:
@@ -89,6 +95,38 @@ class Evaluation:
         if isinstance(constraint, ShapeBased):
             return self.expressions.logical(constraint, self._value(shape))
         return self.expressions.test(constraint, self._value(shape)).expression
+
+    def _focus_test(self, shape: Shape, constraint: Constraint) -> str | None:
+        """Return the test of a focus node that a constraint is; None if it is none, or cannot be written."""
+        if isinstance(constraint, HasValue):
+            return self.expressions.has_value(constraint.term, shape.path, "?this")
+        if not isinstance(constraint, Count) or shape.path is None:
+            return None
+        is_minimum = constraint.parameter == "minCount"
+        number = constraint.number if is_minimum else constraint.number + 1
+        test = self.expressions.at_least(number, "?this", shape.path, lambda _: "true")
+        return test if test is None or is_minimum else negated(test)
+
+    def _passed(self, shape: Shape, scope: Scope, *, reporting: bool) -> frozenset[Term]:
+        """Return the property shapes of a node shape if all nodes pass their tests, asked in one go."""
+        groups: list[str] = []
+        shapes: set[Term] = set()
+        for constraint in shape.constraints:
+            if not isinstance(constraint, ShapeBased) or constraint.parameter != "property":
+                continue
+            inner = self.shapes.by_node[constraint.shapes[0]]
+            if inner.deactivated or inner.path is None or (reporting and not self.wanted(inner)):
+                continue
+            shapes.add(inner.node)
+            for test in (one for one in inner.constraints if not self._is_idle(inner, one, scope)):
+                if (of_value := self._test(inner, test)) is not None:
+                    groups += self._groups(inner, scope, f"FILTER({negated(of_value)})")
+                elif (of_focus := self._focus_test(inner, test)) is not None:
+                    groups += [f"{group} FILTER({negated(of_focus)})" for group in scope.groups()]
+        if len(groups) < 2:
+            return frozenset()
+        failing = " UNION ".join(f"{{ {group} }}" for group in groups)
+        return frozenset() if self.data.exists([failing]) else frozenset(shapes)
 
     def _values(self, shape: Shape, scope: Scope, each: list[tuple[Constraint, str]]) -> Found:
         """Return the values that fail one of some tests."""
@@ -203,7 +241,7 @@ class Evaluation:
         if isinstance(constraint, Count):
             return self._count(shape, constraint, scope)
         if isinstance(constraint, HasValue):
-            test = self.expressions.has_value(constraint.term, shape.path, "?this")
+            test = self._focus_test(shape, constraint)
             assert test is not None
             scope = self.screens.focus(scope, self.screens.suspicions(constraint, shape.path))
             return self._on_focus(shape, constraint, scope, test)
@@ -242,11 +280,9 @@ class Evaluation:
             scope = self.screens.holders(scope, constraint, shape.path)
         if not scope.branches:
             return {}
-        test = self.expressions.at_least(
-            number if is_minimum else number + 1, "?this", shape.path, lambda _: "true"
-        )
+        test = self._focus_test(shape, constraint)
         if test is not None:
-            return self._on_focus(shape, constraint, scope, test if is_minimum else negated(test))
+            return self._on_focus(shape, constraint, scope, test)
         wrong = self._counted(shape, scope, lambda n: n < number if is_minimum else n > number)
         return {this: [self._result(shape, constraint, this)] for this in wrong}
 

@@ -40,12 +40,13 @@ class Scope:
 
     ``origins`` say where the nodes come from, so that it can be told about how many there are; None if they
     are few, or nobody knows. ``properties`` are those that the nodes have, where the nodes are listed and
-    that was found out.
+    that was found out. ``passed`` are property shapes whose tests all nodes are known to pass.
     """
 
     branches: tuple[str, ...]
     origins: tuple[Origin, ...] | None = None
     properties: frozenset[str] | None = None
+    passed: frozenset[Term] = frozenset()
 
     @classmethod
     def of(cls, *patterns: str, origins: Iterable[Origin] | None = None) -> Scope:
