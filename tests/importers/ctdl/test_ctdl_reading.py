@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from careerkg import CareerGraph
 from careerkg.errors import SourceFileError, TooManyErrors
 from careerkg.importers import import_source
 from careerkg.importers.archive import Archive
@@ -216,3 +217,27 @@ def test_whatever_is_read_gives_n_triples_or_a_reason(value: dict[str, object]) 
         return
     # As the loader does: IRIs are taken as they were published.
     assert list(ox.parse(text.encode(), format=ox.RdfFormat.N_TRIPLES, lenient=True)) or not text
+
+
+def test_what_stands_beside_a_record_is_kept(tmp_path: Path) -> None:
+    """JSON-LD 1.1, sections 4.7 and 4.8: @nest, @included, @reverse, @index."""
+    (tmp_path / "a.json").write_text(
+        """{"@id": "http://example.org/a", "@type": "ceterms:Certificate", "ceterms:name": {"en": "A"},
+            "@index": "1", "@nest": {"ceterms:codedNotation": "A-1"},
+            "@included": [{"@id": "http://example.org/b", "@type": "ceterms:Course", "ceterms:name": "B"}],
+            "@reverse": {"ceterms:owns": ["http://example.org/o", {"@id": "http://example.org/p"}]}}"""
+    )
+    (summary,) = import_source("ctdl", [tmp_path], tmp_path / "kg")
+    assert (summary.rejected, summary.warnings[:-1]) == ((), ())
+    graph = CareerGraph.open(tmp_path / "kg", read_only=True)
+    rows = graph.query(
+        "SELECT ?s ?p ?o { ?s ?p ?o FILTER(STRSTARTS(STR(?s), 'http://example.org/')) "
+        "FILTER(STRSTARTS(STR(?p), 'https://purl.org/ctdl/terms/')) }"
+    )
+    assert {(str(s)[19:], str(p).rpartition("/")[2], str(o)) for s, p, o in rows} == {
+        ("a", "name", "A"),
+        ("a", "codedNotation", "A-1"),
+        ("b", "name", "B"),
+        ("o", "owns", "http://example.org/a"),
+        ("p", "owns", "http://example.org/a"),
+    }

@@ -127,17 +127,37 @@ def _linked(value: JsonObject, line: int, context: Any, document: str) -> Iterat
             yield Record("skipped", line, value, reason=rule)
         else:
             yield Record("resource", line, value, context, document)
+            yield from _beside(value, line, context, document)
         return
+    yield from _beside({"@included": value.get("@included")}, line, context, document)
     members = graph if isinstance(graph, list) else [graph]
     lines = members.lines if isinstance(members, _Items) else [line] * len(members)
     for each, place in zip(members, lines, strict=True):
         if isinstance(each, dict):
             # A member of a graph with a context of its own reads by both.
             own = each.get("@context")
-            yield Record("resource", place, each, context if own is None else [context, own], document)
+            both = context if own is None else [context, own]
+            yield Record("resource", place, each, both, document)
+            yield from _beside(each, place, both, document)
         else:
             reason = f"a member of @graph is a JSON object, not {_kind(each)}"
             yield Record("unreadable", place, {}, reason=reason)
+
+
+def _beside(value: JsonObject, line: int, context: Any, document: str) -> Iterator[Record]:
+    """Yield what an object says of others beside itself: what it includes, and what refers to it."""
+    included = value.get("@included")
+    for each in included if isinstance(included, list) else [included]:
+        if isinstance(each, dict):
+            yield Record("resource", line, each, context, document)
+    reverse, name = value.get("@reverse"), value.get("@id", value.get("id"))
+    if not isinstance(reverse, dict) or not isinstance(name, str):
+        return
+    for property_, others in reverse.items():
+        for other in others if isinstance(others, list) else [others]:
+            thing = {"@id": other} if isinstance(other, str) else other
+            if isinstance(thing, dict):
+                yield Record("resource", line, {**thing, property_: {"@id": name}}, context, document)
 
 
 def _envelope(value: JsonObject, line: int, document: str) -> Iterator[Record]:

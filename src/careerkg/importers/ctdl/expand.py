@@ -241,9 +241,21 @@ class _Expansion:
         if path.count("/") > _MAX_DEPTH:
             raise BadTerm("descriptions that are nested too deep")
         node = Node(name, [], published)
+        self._properties(node, value, path)
+        return node
+
+    def _properties(self, node: Node, value: dict[str, Any], path: str) -> None:
+        """Add what a JSON object says of a node."""
         for key, content in value.items():
-            if key in ("@id", "id", "@context"):
+            if key in ("@id", "id", "@context", "@index"):
                 continue
+            if key == "@nest":
+                for inner in content if isinstance(content, list) else [content]:
+                    if isinstance(inner, dict):
+                        self._properties(node, inner, path)
+                continue
+            if key in ("@included", "@reverse") and not path:
+                continue  # records of their own
             if key in ("@type", "type"):
                 node.types = self._types(content)
                 continue
@@ -258,7 +270,6 @@ class _Expansion:
             self._values(content, property_, f"{path}/{local}", found)
             if not found:
                 del node.properties[property_]
-        return node
 
     def _types(self, content: Any) -> list[str]:
         """Return the types that a node is given, each once."""
