@@ -251,3 +251,23 @@ def test_rows_of_xml(fake: Fake) -> None:
     (row,) = graph.query("SELECT ?x ?y { ?x ?p ?y }").raw  # type: ignore[misc]
     assert row["x"] == ox.Literal("12.5", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#decimal"))
     assert row["y"] is None
+
+
+def test_changes_by_others_are_noticed(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    from careerkg.remote import remote_store
+
+    clock = [0.0]
+    size = [5]
+    monkeypatch.setattr(remote_store, "monotonic", lambda: clock[0])
+    counted = (
+        '{"head": {"vars": ["n"]}, "results": {"bindings": [{"n": {"type": "literal", "value": "%d"}}]}}'
+    )
+    store = connect(fake.url)
+    fake.answer = lambda *_: rows(counted % size[0])
+    state = store.state()
+    for seconds, triples, differs in ((30, 6, False), (61, 6, True), (125, 6, False), (800, 6, True)):
+        clock[0], size[0] = seconds, triples
+        assert (store.state() != state) is differs, seconds
+        state = store.state()
+    store.refresh()
+    assert store.state() != state

@@ -32,7 +32,10 @@ __all__ = ["Evaluation", "RemoteStore"]
 Evaluation = Literal["server", "here"]
 
 _FRESH = 60.0
-"""Seconds after which what was read is read again, and the number of triples asked for."""
+"""Seconds after which the number of triples is asked for again: if it differs, so do the data."""
+
+_OLD = 600.0
+"""Seconds after which what was read is read again in any case."""
 
 _GRAPH_TYPES = "application/n-triples, text/turtle;q=0.5, application/rdf+xml;q=0.3"
 
@@ -64,7 +67,7 @@ class RemoteStore:
         self._triples = self._new_triples()
         self._changes = 0
         self._size: int | None = None
-        self._asked = 0.0
+        self._asked = self._begun = 0.0
 
     @property
     def writable(self) -> bool:
@@ -377,9 +380,9 @@ class RemoteStore:
         return [self._iri(row["p"]) for row in rows if isinstance(row["p"], ox.NamedNode | ox.BlankNode)]
 
     def state(self) -> Hashable:
-        """Return a value that differs after changes from here, or by others if the number of triples differs.
+        """Return a value that differs after any change from here, and some time after one by others.
 
-        Others' changes are looked for once a minute.
+        Others' changes are noticed within a minute if the number of triples differs, else within ten.
         """
         self._drop_what_is_old()
         return (self.url, self.default_graph, self._changes, self._size)
@@ -402,7 +405,10 @@ class RemoteStore:
             if self._size is not None and now - self._asked < _FRESH:
                 return
             size = len(self)
-            self._forget()
+            if size != self._size or now - self._begun > _OLD:
+                self._forget()
+                self._begun = now
+                self._changes += 1
             self._size, self._asked = size, now
 
     def _forget(self) -> None:
