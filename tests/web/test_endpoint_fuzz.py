@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
-from urllib.parse import quote_from_bytes, urlencode
+from urllib.parse import parse_qsl, quote_from_bytes, urlencode
 
 import httpx
 import pyoxigraph as ox
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from careerkg.web.formats import GRAPH_MEDIA_TYPES, ROW_MEDIA_TYPES, choose
 from careerkg.web.negotiation import best_match, qualities
 from careerkg.web.replies import Problem
-from careerkg.web.requests import read_operation
+from careerkg.web.requests import read_operation, read_parameters
 from careerkg.web.updates import with_graphs
 
 EXPECTED = {200, 303, 304, 400, 404, 405, 406, 408, 413, 414, 415, 429, 431, 503}
@@ -260,3 +260,14 @@ def test_graphs_of_an_update_are_put_where_they_belong(before: str, text: str) -
     assert changed.replace(clause, "") == update
     assert changed.index(clause) == changed.index("WHERE { ?s ?p") - len(clause)
     ox.Store().update(changed)
+
+
+@given(encoded=st.one_of(st.binary(max_size=30), st.text(alphabet="a=&+%41é ", max_size=20).map(str.encode)))
+def test_parameters_are_those_of_the_standard_library(encoded: bytes) -> None:
+    try:
+        expected = parse_qsl(encoded.decode(), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        with pytest.raises(Problem, match="UTF-8"):
+            read_parameters(encoded)
+    else:
+        assert read_parameters(encoded) == expected

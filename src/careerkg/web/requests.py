@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 
 from careerkg.web.replies import Problem
 
 __all__ = ["Operation", "parameters_by_name", "read_operation", "read_parameters"]
 
+MOST_PARAMETERS = 1000
 FORM = "application/x-www-form-urlencoded"
 _DATASET = {
     "query": ("default-graph-uri", "named-graph-uri"),
@@ -103,16 +104,25 @@ def _operation(kind: str, text: str, parameters: Sequence[tuple[str, str]]) -> O
 
 def read_parameters(encoded: bytes) -> list[tuple[str, str]]:
     """Return the parameters of a form or address. Raises Problem for more than 1000, or no UTF-8."""
-    if not encoded:
-        return []
+    pieces = encoded.split(b"&")
+    if len(pieces) > MOST_PARAMETERS:
+        raise Problem(400, f"more than {MOST_PARAMETERS} parameters")
+    found = []
     try:
-        return parse_qsl(
-            encoded.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=1000
-        )
+        for piece in pieces:
+            if piece:
+                name, _, value = piece.partition(b"=")
+                found.append((_decoded(name), _decoded(value)))
     except UnicodeDecodeError as error:
         raise Problem(400, f"the parameters are not UTF-8: {error.reason}") from None
-    except ValueError as error:
-        raise Problem(400, str(error)) from None
+    return found
+
+
+def _decoded(encoded: bytes) -> str:
+    """Return a name or value as text. Raises UnicodeDecodeError."""
+    if b"+" in encoded:
+        encoded = encoded.replace(b"+", b" ")
+    return (unquote_to_bytes(encoded) if b"%" in encoded else encoded).decode("utf-8")
 
 
 def _text(body: bytes) -> str:
