@@ -85,6 +85,13 @@ def test_odd_name_is_unknown_and_nothing_worse(name: str, kg: CareerGraph) -> No
         kg.resolve(name)
 
 
+def test_page_of_text_as_a_name_is_answered_briefly(kg: CareerGraph) -> None:
+    with pytest.raises(UnknownName) as caught:
+        kg.resolve("x" * 200_000)
+    assert len(caught.value.name) == 200_000
+    assert len(str(caught.value)) < 500
+
+
 @pytest.mark.parametrize("name", ["ex:rhit", "rhit", "RHIT", "http://example.org/rhit", "technicien agréé"])
 def test_names_of_users_data(name: str) -> None:
     graph = CareerGraph.from_files(DATA / "registrar.ttl")

@@ -78,7 +78,8 @@ class UnknownName(NameResolutionError):
 
     def __init__(self, name: str, suggestions: Sequence[str] = ()) -> None:
         hint = f"; did you mean {', '.join(suggestions)}?" if suggestions else ""
-        super().__init__(f"unknown name {name!r}{hint}", name)
+        shown = name if len(name) <= 200 else f"{name[:200]}…"
+        super().__init__(f"unknown name {shown!r}{hint}", name)
         self.suggestions = tuple(suggestions)
 
 

@@ -336,12 +336,16 @@ _MANY = 2_000
 """Above so many names, only those that share the most letters in a row are compared one by one."""
 
 
+_LONGEST = 200
+"""Of a longer name only so many characters are compared: it takes time by their square."""
+
+
 def nearest(name: str, known: Iterable[str], limit: int = 3) -> list[str]:
     """Return the known names that are most like a name."""
     from difflib import get_close_matches
     from heapq import nlargest
 
-    names = list(known)
+    name, names = name[:_LONGEST], list(known)
     if len(names) > _MANY:
         pieces = {name[place : place + 3] for place in range(max(len(name) - 2, 1))}
         names = nlargest(

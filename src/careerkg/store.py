@@ -353,7 +353,8 @@ class EmbeddedStore:
         return int(next(result)["n"].value)
 
 
-_PREFIXED = re.compile(r"([A-Za-z][\w.-]*|):")
+# The look behind keeps it to one try a word: else a long text takes time by its square.
+_PREFIXED = re.compile(r"((?<![\w.-])[A-Za-z][\w.-]*|):")
 _DECLARED = re.compile(r"\bprefix\s+([\w.-]*):", re.IGNORECASE)
 
 
