@@ -98,22 +98,30 @@ def affected(
     if len(candidates) > _MOST_AFFECTED:
         return None
     # Where only objects of properties are targets, it is known from incoming properties which nodes are.
-    by_own = [s.node for s in shapes.targeted() if s.targets.classes or s.targets.subjects_of]
-    looked_along = frozenset().union(*(along[node] for node in by_own if node in along))
-    looked_up = nodes.union(*(starts[path] for path in looked_along if path in starts))
-    facts = _Facts(data, looked_up, incoming)
+    by_own = [s for s in shapes.targeted() if s.targets.classes or s.targets.subjects_of]
+    others: set[Term] = set()
+    names: set[str] = set()
+    for shape in by_own:
+        reached = set().union(*(starts[path] for path in along.get(shape.node, ()) if path in starts)) - nodes
+        if reached:
+            others |= reached
+            names.update(shape.targets.subjects_of)
+    facts = _Facts(data, nodes, incoming)
+    facts.outline(others, names)
     by_shape: dict[Term, frozenset[Term]] = {}
     for shape in shapes.targeted():
         unlisted = any(data.subclasses(name) is None for name in shape.targets.classes)
         if shape.node in along and not unlisted:
-            reached = nodes.union(*(starts[path] for path in along[shape.node] if path in starts))
-            by_shape[shape.node] = frozenset(facts.targeted(shape.targets, reached))
+            near = nodes.union(*(starts[path] for path in along[shape.node] if path in starts))
+            by_shape[shape.node] = frozenset(facts.targeted(shape.targets, near))
+    looked_up = others & frozenset().union(*(by_shape.get(shape.node, ()) for shape in by_own))
+    facts.complete(looked_up)
     loose = {
         node: route.loose
         for node, route in routes.items()
         if route is not None and route.loose and node in by_shape
     }
-    return Affected(by_shape, facts.properties, looked_up, nodes, loose)
+    return Affected(by_shape, facts.properties, nodes | looked_up, nodes, loose)
 
 
 class _Incoming:
@@ -258,10 +266,27 @@ class _Facts:
         self.incoming = incoming
         self.types: dict[Term, set[str]] = defaultdict(set)
         self.properties: dict[Term, set[str]] = defaultdict(set)
+        self.complete(nodes)
+        self._read_types(nodes)
+
+    def complete(self, nodes: Iterable[Term]) -> None:
+        """Find out all properties of some nodes."""
         for block in _blocks(nodes):
-            for node, name in data.select("?changed ?property", [f"{block} ?changed ?property ?any"]):
+            for node, name in self.data.select("?changed ?property", [f"{block} ?changed ?property ?any"]):
                 self.properties[node].add(_name(name))
-            for node, kind in data.select("?changed ?kind", [f"{block} ?changed {iri(RDF_TYPE)} ?kind"]):
+
+    def outline(self, nodes: Iterable[Term], names: Iterable[str]) -> None:
+        """Find out the classes of some nodes, and which of some properties they have."""
+        self._read_types(nodes)
+        properties = values("?property", [ox.NamedNode(name) for name in sorted(names)])
+        for block in _blocks(nodes):
+            groups = [f"{block} {properties} FILTER EXISTS {{ ?changed ?property ?any }}"]
+            for node, name in self.data.select("?changed ?property", groups):
+                self.properties[node].add(_name(name))
+
+    def _read_types(self, nodes: Iterable[Term]) -> None:
+        for block in _blocks(nodes):
+            for node, kind in self.data.select("?changed ?kind", [f"{block} ?changed {iri(RDF_TYPE)} ?kind"]):
                 if isinstance(kind, ox.NamedNode):
                     self.types[node].add(kind.value)
 
