@@ -25,6 +25,7 @@ from careerkg.bounded.confine import confine, die_with_parent, no_connections
 from careerkg.bounded.evaluation import Question, evaluate, told
 from careerkg.bounded.source import Source
 from careerkg.bounded.wire import Frames, frame
+from careerkg.errors import StoreError
 
 if TYPE_CHECKING:
     from careerkg.graph import CareerGraph
@@ -121,14 +122,14 @@ def _become_worker(
             with suppress(Exception):
                 opened.graph.store.query("ASK { <x:a> <x:b> ?x }")  # a first query takes longer
         confine(memory)
-        _answer(connection, opened)
+        _answer(connection, source, opened)
     except (EOFError, OSError):
         pass
     finally:
         os._exit(0)
 
 
-def _answer(connection: socket.socket, opened: _Opened) -> None:
+def _answer(connection: socket.socket, source: Source, opened: _Opened) -> None:
     """Answer question after question, in order. Raises EOFError when no more will come."""
     frames = Frames()
     while True:
@@ -140,6 +141,10 @@ def _answer(connection: socket.socket, opened: _Opened) -> None:
                 reply: Any = (
                     opened.error if opened.graph is None else evaluate(opened.graph, Question(*values))
                 )
+            except StoreError as error:
+                # The store was replaced under this worker: it is opened again for the next question.
+                reply = told(error)
+                opened = _Opened(source)
             except Exception as error:
                 reply = told(error)
             message = frame(reply)

@@ -22,7 +22,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from careerkg.bounded import QueryPool
-from careerkg.errors import CareerGraphError
+from careerkg.errors import CareerGraphError, StoreError
 
 if TYPE_CHECKING:
     from careerkg.graph import CareerGraph
@@ -103,12 +103,19 @@ class Site:
                 self._open_for_calls.set()
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what a library call returns, made in one of a few threads."""
+        """Return what a library call returns, made in one of a few threads.
+
+        Raises what it raises; StoreError, too, if the store cannot be read any more. It is then opened anew.
+        """
         await self._open_for_calls.wait()
         self._calls += 1
         try:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, partial(function, *args, **kwargs))
+        except (StoreError, OSError) as error:
+            # The folder was replaced under the open graph; the next call has another.
+            await loop.run_in_executor(self._threads, self._take_up)
+            raise StoreError(f"the store cannot be read just now: {error}") from error
         finally:
             self._calls -= 1
 
