@@ -67,7 +67,7 @@ class RemoteStore:
         self._triples = self._new_triples()
         self._changes = 0
         self._size: int | None = None
-        self._asked = self._begun = 0.0
+        self._asked = self._begun = monotonic()
 
     @property
     def writable(self) -> bool:
@@ -164,7 +164,9 @@ class RemoteStore:
 
     def _is_large(self) -> bool:
         """Tell whether the graph is too large to be fetched for one query."""
-        return self._size is None or self._size > SMALL
+        if self._size is None:
+            self._size = len(self)
+        return self._size > SMALL
 
     def _new_mirror(self) -> Mirror:
         def fetch(sparql: str, names: list[str]) -> Iterator[tuple[Term | None, ...]]:
@@ -385,7 +387,7 @@ class RemoteStore:
         Others' changes are noticed within a minute if the number of triples differs, else within ten.
         """
         self._drop_what_is_old()
-        return (self.url, self.default_graph, self._changes, self._size)
+        return (self.url, self.default_graph, self._changes)
 
     def use_default_graph(self, iri: str) -> None:
         """Take a named graph for the one with the merge of everything, from now on."""
@@ -402,7 +404,7 @@ class RemoteStore:
     def _drop_what_is_old(self) -> None:
         with self._lock:
             now = monotonic()
-            if self._size is not None and now - self._asked < _FRESH:
+            if now - self._asked < _FRESH:  # who asks only once need not wait for a count
                 return
             size = len(self)
             if size != self._size or now - self._begun > _OLD:
