@@ -37,7 +37,7 @@ class Dumps:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self._folder = tempfile.TemporaryDirectory(prefix="careerkg-dumps-", ignore_cleanup_errors=True)
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._one_at_a_time = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
         self._made = {name: Once(site, partial(self._make, name)) for name in DUMP_FORMATS}
@@ -71,8 +71,13 @@ class Dumps:
         """Write a dump. Raises Problem if that fails."""
         source = self.site.settings.source
         async with self._one_at_a_time:
-            path = Path(self._folder.name) / f"{self.site.state}.{format_}.gz"
-            for old in Path(self._folder.name).glob(f"*.{format_}.gz"):
+            if self._temporary is None:
+                self._temporary = tempfile.TemporaryDirectory(
+                    prefix="careerkg-dumps-", ignore_cleanup_errors=True
+                )
+            folder = Path(self._temporary.name)
+            path = folder / f"{self.site.state}.{format_}.gz"
+            for old in folder.glob(f"*.{format_}.gz"):
                 old.unlink()
             code = (
                 "import sys; sys.path[:] = sys.argv[1].split('\\n'); "
@@ -94,7 +99,8 @@ class Dumps:
         if self._process is not None and self._process.returncode is None:
             with suppress(ProcessLookupError):
                 self._process.kill()
-        self._folder.cleanup()
+        if self._temporary is not None:
+            self._temporary.cleanup()
 
 
 def main() -> None:
