@@ -41,8 +41,11 @@ RELEASES = {"esco": SHARED / "esco" / "v1.1.1_en", "onet": SHARED / "onet" / "db
 OCCUPATIONS = ("onet-soc/11", "http://data.europa.eu/esco/occupation/0")
 """How the IRIs of the occupations begin that slices are made of, in their order."""
 
-SLICES = (2, 8)
-"""How many of either kind: about 2 x 10^4 and 5 x 10^4 triples."""
+SLICES = (2, 6)
+"""How many of either kind: about 3 x 10^4 and 6 x 10^4 triples."""
+
+PACE = 2.0
+"""The goal for 10^5 real triples, in seconds of the processor."""
 
 MEMORY = """
 import gzip, json, sys
@@ -185,7 +188,6 @@ def of_real_data(shapes: Shapes) -> Iterator[Row]:
         return
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "kg"
-        pace = 0.0
         for source, path in RELEASES.items():
             import_source(source, [path], home)
             store = EmbeddedStore.open(home, read_only=True)
@@ -193,11 +195,9 @@ def of_real_data(shapes: Shapes) -> Iterator[Row]:
             report = validate(store, shapes)
             taken = time.process_time() - start
             assert report.conforms, report.to_table()
-            size, slower = len(store), pace
-            pace = 1e5 * taken / size
-            if slower:
-                yield Row(f"{size:,} real triples: processor time", taken, "goal", 100.0, "<= 1")
-                yield Row("the same per 10^5 triples", pace, "of ESCO alone", slower, "<= 1.2")
+            size = len(store)
+            what = f"{size:,} real triples: processor time per 10^5 triples"
+            yield Row(what, 1e5 * taken / size, "goal", PACE, "<= 1")
         script = [sys.executable, "-c", MEMORY, *map(str, sorted((home / "releases").glob("*.nq.gz")))]
         before, peak = json.loads(subprocess.run(script, check=True, capture_output=True).stdout)
         yield Row("memory with validation, bytes", peak, "of the store alone", before, "<= 1.5")
