@@ -171,7 +171,8 @@ def test_advice_puts_conditions_in_words() -> None:
     store = store_of(
         PREFIXES
         + "ex:a a ckg:Course ; ckg:requires [ a ckg:Requirement ; ckg:strength strength:preference ;\n"
-        "ckg:condition [ a ckg:AtLeast ; ckg:count 2 ; ckg:operand ex:b , ex:c , [ a ckg:AnyOf ; ckg:operand\n"
+        "ckg:condition [ a ckg:AtLeast ; ckg:count 2 ; ckg:operand ex:b , ex:c , [ a ckg:AnyOf ; "
+        "ckg:operand\n"
         "    ex:d , [ a ckg:Experience ; ckg:hours 1950 ; ckg:inRole ex:trainee ] ] ] ] .\n"
         'ex:b rdfs:label "Basics"@en . ex:trainee a ckg:Role ; rdfs:label "Trainee"@en .'
     )

@@ -93,3 +93,18 @@ def test_nested_electives_equal_the_sum_of_the_cheapest(seed: int) -> None:
     assert best["cost"].cost.min == sum(cheapest[:3])
     assert best["time"].time.min_days == quickest[2]
     assert len(best["steps"]) == 16
+
+
+def test_ties_are_not_settled_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without HiGHS, too, a plan by time comes back: the least time is proven, its ties are not."""
+    monkeypatch.setattr(solve, "available", lambda: False)
+    instance = replace(larger_instance(11, 300), held=frozenset())
+    whole = ask(instance, "time").best
+    monkeypatch.setattr(solve, "TIE_EFFORT", 0)
+    routes = ask(instance, "time")
+    assert routes.status == "optimal"
+    assert whole is not None
+    assert routes.best is not None
+    assert routes.best.time.min_days == routes.best.bound == whole.time.min_days
+    assert routes.best.proven or routes.best.proof == "no plan is better; ties are not settled"
+    assert whole.cost.min <= routes.best.cost.min

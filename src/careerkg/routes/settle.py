@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import gcd, inf
+from time import monotonic
 
 from careerkg.routes.incumbent import Outcome
 from careerkg.routes.program import Bounds, Optimum, least
@@ -19,6 +20,9 @@ __all__ = ["settle"]
 
 HOLDS = 1 << 30
 """Components are minimized together as long as their sums stay below it, for the sake of precision."""
+
+TIE_SECONDS = 30.0
+"""So long ties are settled, at most: the objective itself is proven by then."""
 
 BATCH = 20
 """So many items are told apart by IRI in one program."""
@@ -55,6 +59,8 @@ class _Settling:
 
     def __init__(self, search: Search, until: float | None) -> None:
         self.search, self.until = search, until
+        self.ties_until: float | None = None
+        """When the clock stops what only settles ties."""
         self.problem = search.problem
         self.rows = search.landmarks(SHOWN_LANDMARKS)
         self.limit = search.limit
@@ -77,7 +83,7 @@ class _Settling:
             Bounds(limit, tuple(self.sums), tuple(others)),
             rows=self.rows,
             known=known,
-            until=self.until,
+            until=min((end for end in (self.until, self.ties_until) if end is not None), default=None),
         )
         if found.items is not None:
             self.search.best.offer(set(found.items))
@@ -96,6 +102,8 @@ class _Settling:
         ):
             raise _Open
         while parts:
+            if not leading and self.ties_until is None:
+                self.ties_until = monotonic() + TIE_SECONDS
             if parts[0] == "time":
                 self._time()
                 leading = False
@@ -120,6 +128,7 @@ class _Settling:
             del parts[: len(group)]
             if group[-1] == "tail":
                 break
+        self.ties_until = self.ties_until or monotonic() + TIE_SECONDS
         self._names()
 
     def _column(self, part: Part) -> Sequence[int]:

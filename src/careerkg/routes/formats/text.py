@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from careerkg.routes.model import Missing, Plan, Routes, Step
+from careerkg.routes.model import Missing, Objective, Plan, Routes, Step
 from careerkg.routes.values import DAY, parse_duration
 from careerkg.vocabulary import SOURCE, compact
 
@@ -93,7 +93,9 @@ def to_text(routes: Routes) -> str:
     numbers = {source: number for number, source in enumerate(cited, 1)}
     for number, plan in enumerate(routes.plans, 1):
         proof = f"best by {routes.objective}" if number == 1 else f"alternative {number}"
-        if plan.proof is not None:
+        if not plan.optimal:
+            proof += f", not proven: none does with less than {_bound_text(plan, routes.objective)}"
+        elif plan.proof is not None:
             proof += f", {plan.proof}"
         lines += [
             "",
@@ -113,6 +115,16 @@ def to_text(routes: Routes) -> str:
         lines += ["", "Sources:"]
         lines += [f"  [{number}] {titles[source]}  {_source(source)}" for source, number in numbers.items()]
     return "\n".join(lines) + "\n"
+
+
+def _bound_text(plan: Plan, objective: Objective) -> str:
+    if objective == "time":
+        return day_text(plan.bound)
+    if objective == "cost":
+        return f"{plan.bound:,.2f}".removesuffix(".00") + (
+            f" {plan.cost.currency}" if plan.cost.currency else ""
+        )
+    return _count(plan.bound, "step")
 
 
 def step_time_text(step: Step) -> str:
