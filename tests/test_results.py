@@ -165,6 +165,11 @@ def test_syntax_error_tells_line_and_column(kg: CareerGraph) -> None:
     assert (caught.value.line, caught.value.column) == (2, 25)
 
 
+def test_prefix_may_stand_right_behind_a_dot(kg: CareerGraph) -> None:
+    query = "SELECT ?o { credential:rhit a ?t.credential:rhit ckg:issuedBy ?o }"
+    assert {str(row.o) for row in kg.query(query)} == {f"{ID}organization/ahima"}
+
+
 def test_unknown_prefix_is_named(kg: CareerGraph) -> None:
     with pytest.raises(QuerySyntaxError, match="unknown prefix foo:"):
         kg.query("SELECT ?s { ?s foo:bar ?o }")

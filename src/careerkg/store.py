@@ -361,7 +361,10 @@ _DECLARED = re.compile(r"\bprefix\s+([\w.-]*):", re.IGNORECASE)
 @lru_cache(maxsize=512)
 def _undeclared(sparql: str) -> tuple[str, ...]:
     """Return what may be a prefix in a query without being declared there."""
-    return tuple(set(_PREFIXED.findall(sparql)) - set(_DECLARED.findall(sparql)))
+    found = set(_PREFIXED.findall(sparql))
+    # A triple may end and the next begin without a space: ?a ?b ?c.credential:rhit …
+    found |= {name[dot.end() :] for name in found if len(name) < 200 for dot in re.finditer(r"\.", name)}
+    return tuple(found - set(_DECLARED.findall(sparql)))
 
 
 def used_prefixes(sparql: str, prefixes: Mapping[str, str] | None) -> dict[str, str]:
