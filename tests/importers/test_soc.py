@@ -302,10 +302,11 @@ def test_crosswalks_in_workbooks_say_what_those_in_text_do(tmp_path: Path) -> No
         lines = (DATA / f"{name}.csv").read_text(encoding="utf-8").splitlines()
         rows = [line.split(separator) for line in lines]
         turned = [[*row[2:4], *row[:2], *row[4:]] for row in rows]
-        notes: list[list[str | float]] = [["Made up"], [], *[list(row) for row in rows]]
+        notes: list[list[str | float]] = [["Made up"], [], *[[*row] for row in rows]]
+        back: list[list[str | float]] = [[*row] for row in turned]
         write_workbook(
             tmp_path / f"{name}.xlsx",
-            {"Notes": [["x", "y"]], "A to B": notes, "B to A": [*map(list, turned)]},
+            {"Notes": [["x", "y"]], "A to B": notes, "B to A": back},
         )
         (book,) = import_source("soc", [tmp_path / f"{name}.xlsx"], tmp_path / f"{name}-book")
         (text,) = import_source("soc", [DATA / f"{name}.csv"], tmp_path / f"{name}-text")
