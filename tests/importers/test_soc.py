@@ -302,7 +302,8 @@ def test_crosswalks_in_workbooks_say_what_those_in_text_do(tmp_path: Path) -> No
         lines = (DATA / f"{name}.csv").read_text(encoding="utf-8").splitlines()
         rows = [line.split(separator) for line in lines]
         turned = [[*row[2:4], *row[:2], *row[4:]] for row in rows]
-        notes: list[list[str | float]] = [["Made up"], [], *[[*row] for row in rows]]
+        notes: list[list[str | float]] = [["Made up"], []]
+        notes += [[*row] for row in rows]
         back: list[list[str | float]] = [[*row] for row in turned]
         write_workbook(
             tmp_path / f"{name}.xlsx",
