@@ -5,7 +5,7 @@ vocabulary and concept schemes are shared; so every shape has work to do, and th
 several kinds are put into one entity in a hundred. Results must be the same, one by one, or the row fails.
 
 Where the releases stand beside the repository (``shared/data``), the same for real data: O*NET and ESCO
-whole, and against pySHACL what some of their occupations lead to: all of it would take pySHACL a day.
+whole, and against pySHACL what some of their occupations lead to: all of it would take pySHACL half a day.
 """
 
 from __future__ import annotations
