@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+
 import pytest
 
 from careerkg import CareerGraph
@@ -11,3 +14,14 @@ from careerkg import CareerGraph
 def kg() -> CareerGraph:
     """The bundled graph, which is read-only and may be shared."""
     return CareerGraph()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_left_behind() -> Iterator[None]:
+    """Collect what a module's tests leave, in this thread.
+
+    Oxigraph's results may be dropped only where they were made; those that the tracebacks of expected
+    errors keep would otherwise go whenever a server's thread, in a later module, has garbage collected.
+    """
+    yield
+    gc.collect()
