@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import re
 from xml.etree import ElementTree
 
@@ -92,6 +94,13 @@ def test_triples_lead_from_plan_to_items(routes: Routes) -> None:
     )
     assert isinstance(found, ox.QuerySolutions)
     assert {row["item"].value for row in found} == {name for plan in routes for name in plan.items}
+
+
+def test_a_plan_can_be_pickled_and_copied(routes: Routes) -> None:
+    assert routes.best is not None
+    for again in (pickle.loads(pickle.dumps(routes.best)), copy.deepcopy(routes.best)):
+        assert again == routes.best
+        assert again.to_dict() == routes.best.to_dict()
 
 
 def test_the_graph_of_a_plan(routes: Routes) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from careerkg.errors import InvalidArgument
@@ -198,6 +198,10 @@ class Plan:
     @cached_property
     def _details(self) -> Details:
         return self.details()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what pickle keeps: the plan with its details, which are then not looked up any more."""
+        return {**vars(self), "details": partial(Details, self.steps, self.unverified)}
 
     @property
     def steps(self) -> tuple[Step, ...]:
