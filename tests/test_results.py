@@ -15,6 +15,7 @@ import rdflib
 from careerkg import CareerGraph
 from careerkg.errors import DataError, FormatError, QueryError, QuerySyntaxError, UpdateRefused
 from careerkg.results import to_rdflib
+from careerkg.store import EmbeddedStore
 from careerkg.vocabulary import ID, XSD
 
 SELECT = """
@@ -191,6 +192,19 @@ def test_update_is_refused(update: str, kg: CareerGraph) -> None:
     with pytest.raises(UpdateRefused):
         kg.update(update)
     assert len(kg) == before
+
+
+@pytest.mark.parametrize(
+    ("update", "place"),
+    [
+        ("INSERT DATA { <urn:a:b> <urn:a:b> ", "line 1, column 35: the query ends too early"),
+        ("INSERT DATA { foo:a <urn:a:b> 1 }", "unknown prefix foo:"),
+        ("DELETE WHERE { ?s ?p }", "line 1, column 22"),
+    ],
+)
+def test_malformed_update_is_told_by_its_place(update: str, place: str) -> None:
+    with pytest.raises(QuerySyntaxError, match=place):
+        EmbeddedStore.in_memory().update(update)
 
 
 def test_quoted_triple_has_no_rdflib_term() -> None:

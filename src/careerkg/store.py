@@ -253,6 +253,10 @@ class EmbeddedStore:
                 named_graphs=None if named_graphs is None else [ox.NamedNode(name) for name in named_graphs],
             )
         except SyntaxError as error:
+            if _is_update(sparql):
+                raise UpdateRefused(
+                    "this is an update; only SELECT, ASK, CONSTRUCT and DESCRIBE are run here"
+                ) from None
             raise _explain(sparql, str(error), prefixes) from None
         except RuntimeError as error:
             # What the engine cannot do: fixing a variable that is not selected, for one.
@@ -441,12 +445,8 @@ def _fault_of_xml(path: Path) -> tuple[int | None, int | None]:
     return None, None
 
 
-def _explain(
-    sparql: str, reason: str, prefixes: Mapping[str, str] | None = None
-) -> QuerySyntaxError | UpdateRefused:
-    """Return the error that a person can act on for a query that the engine did not parse."""
-    if _is_update(sparql):
-        return UpdateRefused("this is an update; only SELECT, ASK, CONSTRUCT and DESCRIBE are run here")
+def _explain(sparql: str, reason: str, prefixes: Mapping[str, str] | None = None) -> QuerySyntaxError:
+    """Return the error that a person can act on for a query or update that the engine did not parse."""
     match = re.match(r"error at (\d+):(\d+): (.*)", reason, re.DOTALL)
     if match is None:
         return QuerySyntaxError(reason)
@@ -456,7 +456,7 @@ def _explain(
     unknown = _unknown_prefix(sparql, prefixes)
     if "Prefix not found" in expected or unknown is not None:
         return QuerySyntaxError(f"unknown prefix {unknown or ''}".rstrip(), line, column)
-    if not re.search(r"\b(select|ask|construct|describe)\b", _bare(sparql), re.IGNORECASE):
+    if not _FORM.search(_bare(sparql)):
         expected = "expected SELECT, ASK, CONSTRUCT or DESCRIBE"
     elif not sparql[len(_text_before(sparql, line, column)) :].strip():
         expected = "the query ends too early"
@@ -465,6 +465,9 @@ def _explain(
     return QuerySyntaxError(expected, line, column)
 
 
+_FORM = re.compile(
+    r"\b(select|ask|construct|describe|insert|delete|load|clear|drop|create|add|move|copy)\b", re.IGNORECASE
+)
 _SERVICE = re.compile(r"\bservice\b\s*(?:silent\b)?\s*[?$<\w:]", re.IGNORECASE)
 _QUOTED = re.compile(
     r"\"\"\".*?\"\"\"|'''.*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|<([^<>\s]*)>|#[^\n]*", re.DOTALL
