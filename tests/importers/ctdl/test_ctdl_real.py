@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,8 @@ def test_what_is_imported_conforms(registry: Imported) -> None:
 
 
 def test_broken_files_are_rejected_with_their_line(everything: Imported) -> None:
+    # Of a comma too much, Python 3.13 and later give the place, earlier ones that of what comes after it.
+    comma = int(sys.version_info >= (3, 13))
     found = {Path(note.file).name: note.line for note in everything.summary.rejected}
     assert found == {
         "ConditionManifest.json": 17,
@@ -62,8 +65,8 @@ def test_broken_files_are_rejected_with_their_line(everything: Imported) -> None
         "CSCTG - Registered Nurse Example.json": 1,
         "Fluree Pathway.json": 31,
         "HutchinsonWeldingAAS.json": 21,
-        "Constraints-API.json": 110,
-        "Constraints-CTDL.json": 58,
+        "Constraints-API.json": 110 - comma,
+        "Constraints-CTDL.json": 58 - comma,
         "UC26.jsonld": 8,
     }
     totals = everything.summary.totals
