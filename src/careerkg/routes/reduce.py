@@ -65,14 +65,16 @@ def prices(problem: Problem, weight: list[int]) -> tuple[dict[int, int], dict[in
             continue
         price[v] = paid
         rank[v] = len(rank)
-        time[v] = begin[v] + (low[v] if item[v] else 0)
+        time[v] = end = begin[v] + (low[v] if item[v] else 0)
         for parent in kids_of[v]:
-            left[parent] -= 1
-            if left[parent] < 0:
+            open_ = left[parent] - 1
+            left[parent] = open_
+            if open_ < 0:
                 continue
             total[parent] += paid
-            begin[parent] = max(begin[parent], time[v])
-            if left[parent] == 0:
+            if end > begin[parent]:
+                begin[parent] = end
+            if not open_:
                 heappush(heap, (total[parent] + weight[parent], parent))
     return price, time, rank
 

@@ -8,6 +8,7 @@ recorded time is exact (then it is the lower end, or unknown if a part is unknow
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -65,11 +66,11 @@ class Weights:
 
 def exact_times(problem: Problem) -> bool:
     """Tell whether every time is recorded exactly or not at all."""
-    return all(map(_exact, problem.time_unknown, problem.low, problem.high))
+    return _exact(problem.time_unknown, problem.low, problem.high)
 
 
-def _exact(unknown: bool, low: int, high: int | None) -> bool:
-    return unknown or low == high
+def _exact(unknown: Sequence[bool], low: Sequence[int], high: Sequence[int | None]) -> bool:
+    return False not in [flag or least == most for flag, least, most in zip(unknown, low, high, strict=True)]
 
 
 def pack(problem: Problem, names: list[str] | None, ranking: Ranking, *, fixed_time: bool) -> Weights:
@@ -79,15 +80,15 @@ def pack(problem: Problem, names: list[str] | None, ranking: Ranking, *, fixed_t
     """
     items = [v for v, is_item in enumerate(problem.item) if is_item]
     columns: dict[Part, list[int]] = {
-        "time_unknown": [int(flag) for flag in problem.time_unknown],
+        "time_unknown": list(map(int, problem.time_unknown)),
         "cost": problem.cost_low,
-        "cost_unknown": [int(flag) for flag in problem.cost_unknown],
-        "steps": [int(flag) for flag in problem.item],
+        "cost_unknown": list(map(int, problem.cost_unknown)),
+        "steps": list(map(int, problem.item)),
     }
     decided: set[Part] = {"time"} if fixed_time else set()
     if exact_times(problem):
         decided.add("time_high")
-    if all(map(_exact, problem.cost_unknown, problem.cost_low, problem.cost_high)):
+    if _exact(problem.cost_unknown, problem.cost_low, problem.cost_high):
         decided.add("cost_high")
     elif all(problem.cost_high[v] is not None for v in items):
         columns["cost_high"] = [high or 0 for high in problem.cost_high]
@@ -102,10 +103,12 @@ def pack(problem: Problem, names: list[str] | None, ranking: Ranking, *, fixed_t
             below = shift
             continue
         column = columns[part]
-        width = max(1, sum(column[v] for v in items).bit_length())
+        total = sum([column[v] for v in items])
+        width = max(1, total.bit_length())
         fields[part] = (shift, (1 << width) - 1)
-        for v in items:
-            packed[v] |= column[v] << shift
+        if total:
+            for v in items:
+                packed[v] |= column[v] << shift
         shift += width
     if order[0] not in columns:
         # Nothing that adds up leads: sums decide nothing by themselves.
