@@ -297,19 +297,19 @@ class Index:
     def _known(self, kind: str) -> bool:
         """Tell whether something is of a class, or the vocabulary has it."""
         row = self._database.execute(
-            "SELECT 1 FROM class WHERE name = ?1 COLLATE NOCASE OR above = ?1 COLLATE NOCASE "
-            "UNION SELECT 1 FROM thing WHERE kind = ?1 COLLATE NOCASE LIMIT 1",
-            (kind,),
+            "SELECT 1 FROM class WHERE name = :kind COLLATE NOCASE OR above = :kind COLLATE NOCASE "
+            "UNION SELECT 1 FROM thing WHERE kind = :kind COLLATE NOCASE LIMIT 1",
+            {"kind": kind},
         ).fetchone()
         return row is not None
 
     def _narrower(self, kind: str) -> list[str]:
         """Return the local names of a class and its subclasses."""
         rows = self._database.execute(
-            "WITH RECURSIVE below(name) AS (SELECT ?1 UNION SELECT class.name FROM class "
+            "WITH RECURSIVE below(name) AS (SELECT :kind UNION SELECT class.name FROM class "
             "JOIN below ON class.above = below.name COLLATE NOCASE) "
             "SELECT name FROM below",
-            (kind,),
+            {"kind": kind},
         )
         return [name for (name,) in rows]
 
