@@ -13,6 +13,7 @@ import signal
 import struct
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 __all__ = ["confine", "die_with_parent", "no_connections"]
 
@@ -38,10 +39,10 @@ def confine(memory: int | None) -> None:
 def _address_space() -> int:
     """Return the bytes of address space that this process has, 0 where the system does not tell."""
     try:
-        with open("/proc/self/statm", encoding="ascii") as stream:  # noqa: PTH123 - no pathlib in a worker
-            return int(stream.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     except OSError:
         return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def die_with_parent() -> None:

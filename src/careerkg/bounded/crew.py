@@ -18,7 +18,7 @@ from careerkg.bounded.source import Source
 from careerkg.bounded.wire import Frames, frame
 from careerkg.errors import CareerGraphError, StoreError
 
-__all__ = ["Crew", "Done", "Job", "Worker"]
+__all__ = ["Crew", "Done", "Job", "Worker", "python"]
 
 Done: TypeAlias = Callable[[Answer | CareerGraphError], None]
 """What is called with the answer to a question, or the error that came of it."""
@@ -27,11 +27,19 @@ _PACKETS = socket.SOCK_DGRAM if sys.platform == "darwin" else socket.SOCK_SEQPAC
 """Orders keep their borders; macOS has no SOCK_SEQPACKET."""
 
 _CODE = (
-    "import sys; sys.path[:] = sys.argv[1].split('\\n'); "
     "from careerkg.bounded.keeper import main; from careerkg.bounded.source import Source; "
     "number, memory, folder, *files = sys.argv[2:]; "
     "main(int(number), Source(folder or None, tuple(files)), int(memory) or None)"
 )
+
+
+def python(code: str, *arguments: str) -> list[str]:
+    """Return the command of a process that finds modules as this one does.
+
+    It runs ``code``, which has the arguments in ``sys.argv[2:]``.
+    """
+    begin = "import sys; sys.path[:] = sys.argv[1].split('\\n'); "
+    return [sys.executable, "-c", begin + code, "\n".join(sys.path), *arguments]
 
 
 class Job:
@@ -86,11 +94,11 @@ class Crew:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, _PACKETS)
         with theirs:
             self._keeper = subprocess.Popen(
-                [
-                    *(sys.executable, "-c", _CODE, "\n".join(sys.path)),
+                python(
+                    _CODE,
                     *(str(theirs.fileno()), str(self._memory or 0), self._source.folder or ""),
                     *self._source.files,
-                ],
+                ),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
             )

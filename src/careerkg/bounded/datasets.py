@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, cast
 
 import pyoxigraph as ox
 
@@ -19,7 +19,7 @@ from careerkg.errors import QueryError
 from careerkg.store import EmbeddedStore, RawResult, Store
 from careerkg.vocabulary import expand
 
-__all__ = ["Dataset", "own_dataset"]
+__all__ = ["STRING", "Dataset", "own_dataset"]
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,14 @@ class _Engine:
     ) -> None:
         self._inner, self._default, self._named = inner, default, named
 
-    def query(self, sparql: str, **options: object) -> RawResult:
+    def query(self, sparql: str, **options: Any) -> RawResult:
         """Run a query on the graphs of the dataset."""
         options.pop("named_graphs", None)
         return self._inner.query(
             sparql,
             default_graph=self._default,
             named_graphs=self._named,
-            **options,  # type: ignore[arg-type]
+            **options,
         )
 
 
@@ -91,7 +91,8 @@ class _Chosen(EmbeddedStore):
         default: Sequence[ox.NamedNode | ox.DefaultGraph],
         named: Sequence[ox.NamedNode],
     ) -> None:
-        super().__init__(_Engine(inner, list(default), list(named)), writable=False)  # type: ignore[arg-type]
+        engine = _Engine(inner, list(default), list(named))
+        super().__init__(cast("ox.Store", engine), writable=False)  # a store asks it for queries alone
 
 
 def _node(name: str) -> ox.NamedNode:
@@ -102,9 +103,10 @@ def _node(name: str) -> ox.NamedNode:
         raise QueryError(f"not an absolute IRI, so no name of a graph: {name!r}") from None
 
 
-_SKIP: Final = r"\"\"\".*?\"\"\"|'''.*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
+STRING: Final = r"\"\"\".*?\"\"\"|'''.*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
+"""A string of SPARQL, to be read with re.DOTALL."""
 _TOKENS = re.compile(
-    rf"(?P<skip>{_SKIP}|\#[^\n]*)"
+    rf"(?P<skip>{STRING}|\#[^\n]*)"
     r"|(?<![\w?$:.@-])from\b(?:\s|\#[^\n]*\n)*(?P<named>named\b)?(?:\s|\#[^\n]*\n)*"
     r"(?:<(?P<iri>[^<>\s]*)>|(?P<curie>[\w.-]*:[\w.%-]*))"
     r"|<[^<>\s]*>"

@@ -48,9 +48,7 @@ def evaluate(graph: CareerGraph, question: Question) -> tuple[Any, ...]:
     if isinstance(raw, ox.QueryTriples):
         return _triples(raw, question)
     if question.rows_format is None:
-        raise FormatError(
-            "for rows", ["json", "xml", "csv", "tsv"], "the formats that were asked for do not fit:"
-        )
+        raise FormatError("for rows", [*ROW_TYPES], "the formats that were asked for do not fit:")
     media_type = ROW_TYPES[question.rows_format]
     if isinstance(raw, ox.QueryBoolean):
         body = QueryResult(raw, graph.prefixes).serialize(question.rows_format)

@@ -40,21 +40,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_count,
         default=100_000,
         metavar="N",
-        help="rows or triples of an answer at most (default: 100000)",
+        help="rows or triples of an answer at most (default: %(default)s)",
     )
     parser.add_argument(
         "--concurrency",
         type=_count,
         default=68,
         metavar="N",
-        help="queries that run or wait at a time; one more gets 429 (default: 68)",
+        help="queries that run or wait at a time; one more gets 429 (default: %(default)s)",
     )
     parser.add_argument(
         "--workers",
         type=_count,
         default=4,
         metavar="N",
-        help="processes that answer queries: so many run at a time (default: 4)",
+        help="processes that answer queries: so many run at a time (default: %(default)s)",
     )
     parser.add_argument(
         "--update-token-file",

@@ -190,7 +190,7 @@ class _Edge:
             return
         if scope["method"] == "OPTIONS" and scope["path"] not in (PATH, "/update", "/graph-store"):
             reply = Reply(204, (("allow", "GET, HEAD, OPTIONS"), *PREFLIGHT_HEADERS))
-            await send_reply(reply, scope, receive, send)
+            await send_reply(reply, scope, send)
             return
 
         async def with_headers(message: Message) -> None:

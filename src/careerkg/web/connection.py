@@ -15,7 +15,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -70,6 +70,8 @@ class _Connection(HttpToolsProtocol):
 
     settings: Settings
     endpoint: Endpoint
+    cycle: Any
+    """The request that is answered: uvicorn's, or one that goes the short way."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -84,9 +86,9 @@ class _Connection(HttpToolsProtocol):
 
     # ---- Limits -----------------------------------------------------------------------------
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take a connection, or refuse it if there are too many."""
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", transport))
         if len(self.connections) > self.settings.connections:
             self._refuse(Problem(503, "too many connections", headers=[("retry-after", "5")]))
             return
@@ -182,7 +184,7 @@ class _Connection(HttpToolsProtocol):
         self._stop_timer()
         begun = self.cycle is not None and not self.cycle.response_complete
         self._reading = "refused"
-        if begun or self.transport.is_closing():
+        if begun:
             # The application is answering already, or waits for a body that will not come.
             self.cycle.disconnected = True
             self.cycle.message_event.set()
@@ -242,7 +244,7 @@ class _Connection(HttpToolsProtocol):
         query_string = self.url[_QUERY_LENGTH:].partition(b"#")[0]
         asked = Asked("GET", query_string, accept, None, b"", if_none_match)
         pending = _Pending()
-        self.cycle = pending  # type: ignore[assignment]
+        self.cycle = pending
 
         def done(reply: Reply) -> None:
             if pending.disconnected or self.transport.is_closing():

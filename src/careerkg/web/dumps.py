@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import sys
 import tempfile
 from contextlib import suppress
 from functools import partial
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from careerkg.bounded import Source
 from careerkg.bounded.confine import die_with_parent
+from careerkg.bounded.crew import python
 from careerkg.web.description import DUMP_FORMATS
 from careerkg.web.once import Once
 from careerkg.web.replies import Problem
@@ -79,13 +79,11 @@ class Dumps:
             path = folder / f"{self.site.state}.{format_}.gz"
             for old in folder.glob(f"*.{format_}.gz"):
                 old.unlink()
-            code = (
-                "import sys; sys.path[:] = sys.argv[1].split('\\n'); "
-                "from careerkg.web.dumps import main; main()"
-            )
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-c", code, "\n".join(sys.path)),
-                *(format_, str(path), source.folder or "", *source.files),
+                *python(
+                    "from careerkg.web.dumps import main; main(*sys.argv[2:])",
+                    *(format_, str(path), source.folder or "", *source.files),
+                ),
                 stdin=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,
             )
@@ -103,15 +101,14 @@ class Dumps:
             self._temporary.cleanup()
 
 
-def main() -> None:
-    """Write a dump as the command line says: format, output, then folder and files of the source."""
+def main(format_: str, output: str, folder: str, *files: str) -> None:
+    """Write a dump to the file ``output``, of the source with a folder (or none: empty) and files."""
     import os
 
-    format_, output, folder, *files = sys.argv[2:]
     die_with_parent()
     with suppress(OSError):
         os.nice(5)
-    graph = Source(folder or None, tuple(files)).open()
+    graph = Source(folder or None, files).open()
     from careerkg.export import serialize
 
     partial_file = Path(f"{output}.partial")

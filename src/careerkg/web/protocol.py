@@ -71,7 +71,7 @@ class Endpoint:
             reply = problem_reply(problem, accept)
         except Gone:
             return
-        await send_reply(reply, scope, receive, send)
+        await send_reply(reply, scope, send)
 
     async def _answer(self, asked: Asked, receive: Receive) -> Reply:
         """Return the reply; a query whose client leaves is ended. Raises Gone."""
@@ -116,11 +116,6 @@ class Endpoint:
         except CareerGraphError as error:
             done(problem_reply(as_problem(error), asked.accept))
         return None
-
-    def kept(self, asked: Asked) -> Reply | None:
-        """Return the reply to a request if it is at hand."""
-        reply = self.cache.get(asked[:5], self.site.state)
-        return None if reply is None else self._conditional(reply, asked)
 
     def _evaluate(
         self, asked: Asked, key: tuple[object, ...], state: str, done: Callable[[Reply], None]

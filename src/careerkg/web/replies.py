@@ -9,7 +9,7 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Scope, Send
 
 from careerkg.errors import (
     CareerGraphError,
@@ -123,9 +123,8 @@ def problem_reply(problem: Problem, accept: str | None) -> Reply:
     return Reply(problem.status, (("content-type", "application/problem+json"), *headers), body)
 
 
-async def send_reply(reply: Reply, scope: Scope, receive: Receive, send: Send) -> None:
+async def send_reply(reply: Reply, scope: Scope, send: Send) -> None:
     """Send an answer; to HEAD without its body."""
-    del receive
     await send({"type": "http.response.start", "status": reply.status, "headers": reply.all_headers()})
     body = b"" if scope["method"] == "HEAD" else reply.body
     await send({"type": "http.response.body", "body": body})

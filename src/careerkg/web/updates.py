@@ -18,6 +18,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from careerkg.bounded.confine import no_connections
+from careerkg.bounded.crew import python
+from careerkg.bounded.datasets import STRING
 from careerkg.bounded.evaluation import raised, told
 from careerkg.errors import CareerGraphError, QuerySyntaxError, UpdateRefused
 from careerkg.web.bodies import header, read_body
@@ -35,7 +37,7 @@ TIME_LIMIT = 600.0
 """Seconds that an update may take."""
 
 _TOKENS = re.compile(
-    r"\"\"\".*?\"\"\"|'''.*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|<[^<>\s]*>|#[^\n]*"
+    STRING + r"|<[^<>\s]*>|#[^\n]*"
     r"|[?$][\w-]+|[\w.-]*:[\w.%:-]*|(?P<word>[A-Za-z]+)|(?P<brace>[{}])",
     re.DOTALL,
 )
@@ -86,13 +88,11 @@ class Updates:
 
     async def _write(self, text: str) -> None:
         """Have a process write. Raises the error that it meets, or Problem (503) if it does not end."""
-        code = (
-            "import sys; sys.path[:] = sys.argv[1].split('\\n'); "
-            "from careerkg.web.updates import main; main(*sys.argv[2:])"
-        )
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", code, "\n".join(sys.path)),
-            *(str(self.site.settings.source.folder), self.site.url("/update")),
+            *python(
+                "from careerkg.web.updates import main; main(*sys.argv[2:])",
+                *(str(self.site.settings.source.folder), self.site.url("/update")),
+            ),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
