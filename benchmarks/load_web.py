@@ -2,14 +2,13 @@
 
     python benchmarks/load_web.py [SECONDS [CLIENTS [STORE]]]
 
-Exit code 1 if a status other than 200, 400 (for the malformed ones), 429 or 503 comes, if a connection
+Exit code 1 if a status other than 200, 303, 400 (for the malformed ones), 429 or 503 comes, if a connection
 breaks, or if the memory of all processes together has grown by more than a quarter in the second half.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import subprocess
 import sys
@@ -130,7 +129,6 @@ def main(words: list[str]) -> int:
         [sys.executable, "-m", "careerkg", "serve", "--port", "0", "--deadline", "2", *store],
         stdout=subprocess.PIPE,
         text=True,
-        env=os.environ,
     )
     assert server.stdout is not None
     url = server.stdout.readline().split()[3].rstrip("/")

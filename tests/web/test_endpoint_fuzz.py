@@ -43,9 +43,7 @@ ACCEPT = st.one_of(
     st.lists(
         st.tuples(
             st.sampled_from(RANGES),
-            st.sampled_from(
-                ["", ";q=0", ";q=0.5", ";q=1.000", ";q=2", ";q=x", ";charset=utf-8", ";v=1;q=0.3"]
-            ),
+            st.sampled_from(WEIGHTS),
         ).map("".join),
         max_size=5,
     )
@@ -68,19 +66,7 @@ NAMED_FORMATS = ("json", "ttl", "text/csv")
 PATHS = st.sampled_from(["/sparql?", "/graph-store?", "/sparql?query=", "/dumps/"])
 PARAMETERS = st.lists(
     st.tuples(
-        st.sampled_from(
-            [
-                "query",
-                "update",
-                "default-graph-uri",
-                "named-graph-uri",
-                "format",
-                "output",
-                "timeout",
-                "",
-                "query ",
-            ]
-        ),
+        st.sampled_from(NAMES),
         st.one_of(SPARQL, st.sampled_from(["http://example.org/one", "json", "text/csv", "x:y", "", " "])),
     ),
     max_size=4,
@@ -165,10 +151,7 @@ def test_any_parameters(client: httpx.Client, parameters: list[tuple[str, str]],
 
 
 @FUZZ
-@given(
-    raw=st.binary(max_size=60),
-    path=st.sampled_from(["/sparql?", "/graph-store?", "/sparql?query=", "/dumps/"]),
-)
+@given(raw=st.binary(max_size=60), path=PATHS)
 def test_any_address(client: httpx.Client, raw: bytes, path: str) -> None:
     check(client.get(path + quote_from_bytes(raw, safe="%&=+/?")))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -13,7 +12,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from endpoint import DATA, SOURCE, serving
+from endpoint import DATA, environment, serving
 
 from careerkg.cli import main
 
@@ -116,7 +115,7 @@ def test_missing_extra_is_one_line_and_2() -> None:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        env=environment(),
     )
     assert done.returncode == 2
     assert done.stderr == (
