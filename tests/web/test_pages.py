@@ -279,6 +279,8 @@ def test_unknown_is_404_with_suggestions(client: TestClient) -> None:
         "/doc?iri=",
         "/doc?iri=javascript%3Aalert(1)",
         "/neighbourhood/%3C%3E",
+        "/neighbourhood",
+        "/neighbourhood/role/cancer-registrar.ttl",
         "/source/",
         "/static/..%2f..%2fsite.py",
         "/doc/credential/rhit?property=%3C%3E&page=x",

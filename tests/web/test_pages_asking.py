@@ -171,6 +171,7 @@ def test_names_in_iris_stay_as_they_are(tmp_path: Path) -> None:
             page = client.get(f"/doc/{name}", headers=HTML)
             assert page.headers["content-type"].startswith("text/html")
             assert f"<code>{iri}</code>" in page.text
+            assert client.get(f"/neighbourhood/{name}", headers=HTML).status_code == 200
             data = client.get(f"/doc/{name}.nt")
             assert iri in data.text
             assert data.headers["content-location"] == f"/doc/{name}.nt"

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
-from careerkg.entities import phrase
+from careerkg.entities import phrase, words
 from careerkg.names import kinds, labels
 from careerkg.provenance import text
 from careerkg.store import Store, Term
@@ -124,7 +124,7 @@ def _occupation(book: Book, node: ox.NamedNode, values: Values, found: dict[str,
 
 def _credential(book: Book, _: ox.NamedNode, values: Values, found: dict[str, Any]) -> None:
     kinds_ = [local_name(one.value) for one in _nodes(values, RDF.type) if one.value.startswith(str(CKG))]
-    category = [_words(one) for one in kinds_ if one not in ("Credential", "Item")]
+    category = [words(one) for one in kinds_ if one not in ("Credential", "Item")]
     _put(found, "credentialCategory", min(category, default=None))
     _put(found, "educationalLevel", next((_LEVELS[one] for one in kinds_ if one in _LEVELS), None))
     _put(found, "provider", _organizations(book, values, f"{CKG}issuedBy"))
@@ -177,9 +177,9 @@ def _qualifications(book: Book, values: Values) -> Iterator[dict[str, Any] | str
             if name:
                 yield _thing("EducationalOccupationalCredential", term.value, name)
                 continue
-        words = phrase(book.store, term) or book.name(text(term))
-        if words:
-            yield words
+        told = phrase(book.store, term) or book.name(text(term))
+        if told:
+            yield told
 
 
 def _codes(book: Book, node: ox.NamedNode, values: Values) -> Iterator[dict[str, Any]]:
@@ -302,7 +302,3 @@ def _put(found: dict[str, Any], property_: str, value: Any) -> None:
         value = value[0] if len(value) == 1 else value
     if value not in (None, [], ""):
         found[property_] = value
-
-
-def _words(name: str) -> str:
-    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()

@@ -28,7 +28,6 @@ class Pay:
 
     basis: str
     points: tuple[Point, ...]
-    middle: Point | None
     mean: Point | None
     low: float
     high: float
@@ -54,7 +53,6 @@ class Bars:
     title: str
     basis: str
     bars: tuple[Bar, ...]
-    more: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from careerkg.export.serialization import rdf_bytes
 from careerkg.store import Term
-from careerkg.vocabulary import CKG, DCTERMS, PREFIXES, PROV, RDF, RDFS, SKOS, XSD
+from careerkg.vocabulary import PREFIXES, RDFS
 from careerkg.web.pages.reading import Node, Reader, node_of
 
 __all__ = ["MEDIA_TYPES", "described", "thing_bytes"]
@@ -30,6 +30,7 @@ MEDIA_TYPES = {
 _REFERENCES = 500
 _STATEMENTS = 5_000
 _DEEPEST = 8
+_PREFIXES = ("ckg", "ckgid", "ckgsrc", "dcterms", "prov", "rdf", "rdfs", "skos", "xsd")
 _DEFAULT = ox.DefaultGraph()
 
 
@@ -72,20 +73,13 @@ def thing_bytes(reader: Reader, iri: str, ending: str) -> bytes:
     }
     names = {quad.graph_name.value for quad in passages if isinstance(quad.graph_name, ox.NamedNode)}
     for name in sorted(names):
-        about = [
+        quads += (
             quad
             for quad in reader.store.quads(ox.NamedNode(name), None, None, _DEFAULT)
             if isinstance(quad.object, ox.NamedNode | ox.Literal)
-        ]
-        quads += about
+        )
     quads += passages
-    used = {
-        prefix: namespace
-        for prefix, namespace in PREFIXES.items()
-        if namespace in (str(CKG), str(DCTERMS), str(PROV), str(RDF), str(RDFS), str(SKOS), str(XSD))
-        or prefix in ("ckgid", "ckgsrc")
-    }
-    unique = list(dict.fromkeys(sorted(quads, key=str)))
-    data = ox.serialize(unique, format=ox.RdfFormat.TRIG, prefixes=used)
+    prefixes = {prefix: PREFIXES[prefix] for prefix in _PREFIXES}
+    data = ox.serialize(sorted(set(quads), key=str), format=ox.RdfFormat.TRIG, prefixes=prefixes)
     assert data is not None
     return data

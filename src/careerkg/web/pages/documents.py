@@ -6,7 +6,7 @@ import re
 from urllib.parse import quote, unquote
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from careerkg.profiles import Book, schema_org_json
@@ -18,11 +18,17 @@ from careerkg.web.pages.desk import Desk
 from careerkg.web.pages.entity import read_entity, read_list
 from careerkg.web.pages.naming import find_name
 from careerkg.web.pages.reading import node_of
-from careerkg.web.pages.rendering import Rendered
+from careerkg.web.pages.rendering import Rendered, not_acceptable, with_charset
 
 __all__ = ["document_routes", "wanted_iri"]
 
-_PLACES = {"/doc/": str(ID), "/id/": str(ID), "/source/": str(SOURCE), "/ontology/": str(CKG)}
+_PLACES = {
+    "/doc/": str(ID),
+    "/id/": str(ID),
+    "/neighbourhood/": str(ID),
+    "/source/": str(SOURCE),
+    "/ontology/": str(CKG),
+}
 _OFFERED = [MEDIA_TYPES[ending] for ending in ENDINGS]
 _ENDING = re.compile(rf"\.({'|'.join(ENDINGS)})\Z")
 
@@ -48,7 +54,7 @@ def document_routes(desk: Desk) -> list[BaseRoute]:
         if ending is None:
             media_type = best_match(request.headers.get("accept"), _OFFERED)
             if media_type is None:
-                return _not_acceptable()
+                return not_acceptable(_OFFERED)
             ending = ENDINGS[_OFFERED.index(media_type)]
             chosen_by = "accept"
         else:
@@ -110,9 +116,7 @@ def _rendered(desk: Desk, iri: str, ending: str) -> Rendered | None:
         "access-control-expose-headers": "Content-Location, ETag, Link",
     }
     if ending != "html":
-        media_type = MEDIA_TYPES[ending]
-        charset = "; charset=utf-8" if media_type.startswith("text/") else ""
-        return Rendered(thing_bytes(reader, iri, ending), media_type + charset, 200, headers)
+        return Rendered(thing_bytes(reader, iri, ending), with_charset(MEDIA_TYPES[ending]), 200, headers)
     view = read_entity(reader, iri)
     if view is None:
         return None
@@ -187,10 +191,3 @@ def _near(desk: Desk, name: str) -> tuple[str | None, list[tuple[str, str, str]]
         if node is not None:
             near.append((reader.label(iri), reader.kind_label(reader.kind(node)), path_of(iri)))
     return found.iri, near
-
-
-def _not_acceptable() -> Response:
-    known = ", ".join(_OFFERED)
-    return PlainTextResponse(
-        f"none of the formats asked for is there; there are: {known}\n", 406, {"vary": "Accept"}
-    )

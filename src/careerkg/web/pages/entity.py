@@ -11,9 +11,10 @@ from careerkg.store import Term
 from careerkg.vocabulary import CKG, DCTERMS, RDF, RDFS, SKOS, compact, local_name
 from careerkg.web.pages.addresses import data_path, path_of, with_query
 from careerkg.web.pages.backlinks import LAST_PAGE, PAGE, read_backlinks, read_listing
+from careerkg.web.pages.data import MEDIA_TYPES
 from careerkg.web.pages.facts import Group, Notes, Section, Value, read_sections, value_of
 from careerkg.web.pages.figures import Figures, read_figures
-from careerkg.web.pages.reading import Citation, Node, Reader
+from careerkg.web.pages.reading import Citation, Node, Reader, least_text
 from careerkg.web.pages.themes import FIGURES, reversed_label
 
 __all__ = ["ClaimView", "EntityView", "ListView", "entity_sparql", "read_entity", "read_list"]
@@ -44,7 +45,6 @@ class EntityView:
     """All that the page of a thing shows."""
 
     id: str
-    curie: str
     label: str
     kind: str
     kind_label: str
@@ -73,7 +73,6 @@ class EntityView:
 class ListView:
     """A page of a long list."""
 
-    id: str
     label: str
     href: str
     title: str
@@ -91,12 +90,8 @@ class ListView:
     sparql: str
 
 
-DATA_FORMATS = (
-    ("Turtle", "text/turtle", "ttl"),
-    ("JSON-LD", "application/ld+json", "jsonld"),
-    ("N-Triples", "application/n-triples", "nt"),
-    ("TriG with passages", "application/trig", "trig"),
-)
+_DATA = (("Turtle", "ttl"), ("JSON-LD", "jsonld"), ("N-Triples", "nt"), ("TriG with passages", "trig"))
+"""Formats that a page offers, by the ending of their addresses."""
 
 
 def read_entity(reader: Reader, iri: str) -> EntityView | None:
@@ -120,7 +115,6 @@ def read_entity(reader: Reader, iri: str) -> EntityView | None:
     label = reader.known_label(iri) or compact(iri)
     return EntityView(
         id=iri,
-        curie=compact(iri),
         label=label,
         kind=kind,
         kind_label=reader.kind_label(kind),
@@ -144,7 +138,7 @@ def read_entity(reader: Reader, iri: str) -> EntityView | None:
         statements_total=statements_total,
         uses=uses,
         sparql=entity_sparql(iri),
-        data=tuple((name, media, data_path(iri, ending)) for name, media, ending in DATA_FORMATS),
+        data=tuple((name, MEDIA_TYPES[ending], data_path(iri, ending)) for name, ending in _DATA),
     )
 
 
@@ -185,29 +179,25 @@ def _claims(reader: Reader, node: ox.NamedNode, notes: Notes) -> list[ClaimView]
     found = []
     for claim in reader.subjects(CKG.claimSubject, node, 50):
         values = reader.values(claim)
-        rank = local_name(_one(values, CKG.rank) or "normal")
+        rank = local_name(least_text(values, CKG.rank) or "normal")
         object_ = next(iter(values.get(CKG.claimObject, ())), None)
-        property_ = _one(values, CKG.claimProperty)
+        property_ = least_text(values, CKG.claimProperty)
         if object_ is None or property_ is None:
             continue
         found.append(
             ClaimView(
-                label=_one(values, RDFS.label) or "claim",
+                label=least_text(values, RDFS.label) or "claim",
                 href=path_of(claim.value) if isinstance(claim, ox.NamedNode) else None,
                 property=reader.property_label(property_),
                 value=value_of(reader, object_, notes, ()),
                 rank=rank,
-                reason=_one(values, CKG.rankReason),
+                reason=least_text(values, CKG.rankReason),
                 marks=notes.marks(reader.passages(claim) or reader.releases(claim)),
                 disputed=notes.marks(text(term) for term in values.get(CKG.disputedBy, ())),
             )
         )
     order = {"preferred": 0, "normal": 1, "deprecated": 2}
     return sorted(found, key=lambda one: (one.property, order.get(one.rank, 1), one.label))
-
-
-def _one(values: dict[str, list[Term]], property_: str) -> str | None:
-    return min((text(term) for term in values.get(property_, ())), default=None)
 
 
 _PASSAGE_ROWS = 100
@@ -291,7 +281,6 @@ def read_list(reader: Reader, iri: str, property_: str, direction: str, page: in
         return with_query(here, page=number) if 1 <= number <= pages else None
 
     return ListView(
-        id=iri,
         label=label,
         href=path_of(iri),
         title=_title(reader, property_, direction),

@@ -13,7 +13,7 @@ from careerkg.provenance import text
 from careerkg.store import Term
 from careerkg.vocabulary import CKG, RDFS, SKOS, XSD, compact, local_name
 from careerkg.web.pages.addresses import path_of, with_query
-from careerkg.web.pages.reading import Citation, Node, Reader, prefix_of
+from careerkg.web.pages.reading import Citation, Node, Reader, least_text, prefix_of
 from careerkg.web.pages.themes import CONDITION_PROPERTIES, HIDDEN, THEMES, theme_of
 
 __all__ = ["Condition", "Group", "Notes", "Section", "Value", "read_sections", "value_of"]
@@ -105,10 +105,6 @@ class Notes:
         """Return what was cited, by number."""
         return [(number, self._reader.cite(iri)) for iri, number in self._numbers.items()]
 
-    def __len__(self) -> int:
-        """Return how many sources are cited."""
-        return len(self._numbers)
-
 
 def read_sections(
     reader: Reader,
@@ -191,10 +187,10 @@ def value_of(
     values = reader.values(term)
     if kind == "RatingObservation" and property_ == f"^{CKG}ratedElement":
         # Seen from what is rated, the work tells ratings apart.
-        about = _text(values, CKG.about)
+        about = least_text(values, CKG.about)
         name = name if about is None else f"{reader.label(about)}: {(name or '').rpartition(': ')[2]}"
     rank = _rank(values)
-    reason = _text(values, f"{CKG}rankReason")
+    reason = least_text(values, f"{CKG}rankReason")
     if property_ in CONDITION_PROPERTIES and (kind in _TREES or kind == "Requirement"):
         tree = _tree(reader, term, notes, [_WIDEST], 0)
         return Value(tree.text, tree.href, None, None, marks, rank, reason, tree)
@@ -222,13 +218,9 @@ def _literal(term: ox.Literal, marks: tuple[int, ...]) -> Value:
 
 def _rank(values: Mapping[str, list[Term]]) -> str | None:
     """Return the rank of a statement if it is other than normal."""
-    rank = _text(values, f"{CKG}rank")
+    rank = least_text(values, f"{CKG}rank")
     name = None if rank is None else local_name(rank)
     return None if name == "normal" else name
-
-
-def _text(values: Mapping[str, list[Term]], property_: str) -> str | None:
-    return min((text(value) for value in values.get(property_, ())), default=None)
 
 
 def _tree(reader: Reader, node: Node, notes: Notes, budget: list[int], depth: int) -> Condition:
@@ -257,7 +249,7 @@ def _tree(reader: Reader, node: Node, notes: Notes, budget: list[int], depth: in
         children = [_tree(reader, term, notes, budget, depth + 1) for term in inner if budget[0] > 0]
         parts = tuple(sorted(children, key=lambda part: (bool(part.parts), part.text.casefold())))
     if kind in _TREES:
-        count = f" {_text(values, CKG.count)} of" if kind == "AtLeast" else ""
+        count = f" {least_text(values, CKG.count)} of" if kind == "AtLeast" else ""
         name = f"{_TREES[kind]}{count}"
         return Condition(
             label or name,
@@ -270,7 +262,7 @@ def _tree(reader: Reader, node: Node, notes: Notes, budget: list[int], depth: in
     if kind == "Requirement":
         return Condition(label or "a demand", href, "requirement", _demand(reader, values), (), parts)
     if kind in ("FreeTextCondition", "PersonCondition"):
-        words = _text(values, RDFS.comment) or label or "a condition in words"
+        words = least_text(values, RDFS.comment) or label or "a condition in words"
         return Condition(words, href, "text", ("to check yourself",), (), ())
     return Condition(label or compact(text(node)), href, "item", (), (), ())
 
@@ -282,10 +274,10 @@ def _demand(reader: Reader, values: Mapping[str, list[Term]]) -> tuple[str, ...]
         for property_ in (CKG.strength, CKG.demandedBy, CKG.jurisdiction)
         for term in values.get(property_, ())
     ]
-    checked = _text(values, CKG.verification)
+    checked = least_text(values, CKG.verification)
     if checked is not None:
         notes.append(local_name(checked))
-    since, until = _text(values, CKG.validFrom), _text(values, CKG.validUntil)
+    since, until = least_text(values, CKG.validFrom), least_text(values, CKG.validUntil)
     if since:
         notes.append(f"since {since}")
     if until:

@@ -21,7 +21,7 @@ from careerkg.web.pages.addresses import path_of
 from careerkg.web.pages.charts import Bar, Bars, Pay, Point, Series, in_words
 from careerkg.web.pages.facts import Notes
 from careerkg.web.pages.ratings import SHOWN_RATINGS, rated_work, ratings_of
-from careerkg.web.pages.reading import Node, Reader, prefix_of
+from careerkg.web.pages.reading import Node, Reader, least_text, prefix_of
 
 __all__ = ["Figure", "Figures", "read_figures"]
 
@@ -38,7 +38,6 @@ _PERCENTILES = (10.0, 25.0, 50.0, 75.0, 90.0)
 class Figure:
     """A figure with all that it needs to be understood."""
 
-    id: str
     label: str
     href: str | None
     kind: str
@@ -149,16 +148,15 @@ def _figure(reader: Reader, node: Node, notes: Notes) -> Figure | None:
         return None
     number = _number(values, CKG.value)
     rank = _local(values, CKG.rank)
-    period = _one(values, CKG.referencePeriod) or "–".join(
-        year for year in (_one(values, CKG.baseYear), _one(values, CKG.targetYear)) if year
+    period = least_text(values, CKG.referencePeriod) or "–".join(
+        year for year in (least_text(values, CKG.baseYear), least_text(values, CKG.targetYear)) if year
     )
     sources = passages or {text(term) for term in values.get(DCTERMS.source, ())}
     part = next(
         (text(values[p][0]) for p in (CKG.category, CKG.inIndustry, CKG.schedule) if p in values), None
     )
     return Figure(
-        id=text(node),
-        label=_one(values, RDFS.label) or "figure",
+        label=least_text(values, RDFS.label) or "figure",
         href=path_of(node.value) if isinstance(node, ox.NamedNode) else None,
         kind=reader.kind(node),
         value=number,
@@ -166,16 +164,16 @@ def _figure(reader: Reader, node: Node, notes: Notes) -> Figure | None:
         statistic=_local(values, CKG.statistic) or "",
         percentile=_number(values, CKG.percentile),
         unit=_local(values, CKG.unit) or "",
-        currency=_one(values, CKG.currency),
+        currency=least_text(values, CKG.currency),
         pay_period=_local(values, CKG.payPeriod),
         period=period,
         place=_label(reader, values, CKG.geography),
-        industry=_one(values, CKG.inIndustry),
-        bound=_one(values, CKG.topCoded) == "true",
+        industry=least_text(values, CKG.inIndustry),
+        bound=least_text(values, CKG.topCoded) == "true",
         rank=None if rank == "normal" else rank,
-        reason=_one(values, CKG.rankReason),
+        reason=least_text(values, CKG.rankReason),
         marks=notes.marks(sources),
-        distribution=_one(values, CKG.distribution),
+        distribution=least_text(values, CKG.distribution),
         name=None if part is None else reader.label(part),
         projected=CKG.targetYear in values,
     )
@@ -218,7 +216,6 @@ def _pay(figures: Sequence[Figure]) -> Pay | None:
     return Pay(
         basis=", ".join(part for part in (f"{currency} a year", place, in_words(period)) if part),
         points=tuple(points.values()),
-        middle=points.get(50.0),
         mean=None if mean is None else point("mean", mean),
         low=min(one.at for one in points.values()),
         high=max(one.at for one in points.values()),
@@ -321,22 +318,18 @@ def _descending(period: str) -> tuple[int, ...]:
     return tuple(-ord(letter) for letter in period) or (0,)
 
 
-def _one(values: Mapping[str, list[Term]], property_: str) -> str | None:
-    return min((text(value) for value in values.get(property_, ())), default=None)
-
-
 def _local(values: Mapping[str, list[Term]], property_: str) -> str | None:
-    found = _one(values, property_)
+    found = least_text(values, property_)
     return None if found is None else local_name(found)
 
 
 def _label(reader: Reader, values: Mapping[str, list[Term]], property_: str) -> str | None:
-    found = _one(values, property_)
+    found = least_text(values, property_)
     return None if found is None else reader.label(found)
 
 
 def _number(values: Mapping[str, list[Term]], property_: str) -> float | None:
-    found = _one(values, property_)
+    found = least_text(values, property_)
     try:
         return None if found is None else float(found)
     except ValueError:

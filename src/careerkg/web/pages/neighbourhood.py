@@ -13,12 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from careerkg.vocabulary import ID
 from careerkg.web.pages.addresses import path_of
 from careerkg.web.pages.desk import Desk
+from careerkg.web.pages.documents import wanted_iri
 from careerkg.web.pages.entity import EntityView, read_entity
 from careerkg.web.pages.facts import Group
-from careerkg.web.pages.reading import node_of
 from careerkg.web.pages.rendering import Rendered
 
 __all__ = ["Picture", "draw", "neighbourhood_routes"]
@@ -130,12 +129,10 @@ def neighbourhood_routes(desk: Desk) -> list[BaseRoute]:
     """Return the routes of neighbourhoods."""
 
     async def page(request: Request) -> Response:
-        raw = (request.scope.get("raw_path") or request.url.path.encode()).decode("ascii", "replace")
-        rest = raw.partition("?")[0].removeprefix("/neighbourhood").removeprefix("/")
-        iri = request.query_params.get("iri") or f"{ID}{rest}"
-        node = node_of(iri)
-        if node is None or not await desk.site.call(desk.reader().known, node):
-            return desk.missing(request, rest or iri, [])
+        iri, ending = wanted_iri(desk, request)
+        if iri is None or ending is not None:
+            name = request.query_params.get("iri") or request.path_params.get("rest", "")
+            return desk.missing(request, name, [])
 
         def make() -> Rendered:
             view = read_entity(desk.reader(), iri)

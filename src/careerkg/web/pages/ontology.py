@@ -12,7 +12,7 @@ from typing import Any
 
 import pyoxigraph as ox
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from careerkg import resources
@@ -24,7 +24,7 @@ from careerkg.web.pages.addresses import ENDINGS, path_of
 from careerkg.web.pages.data import MEDIA_TYPES
 from careerkg.web.pages.desk import Desk
 from careerkg.web.pages.reading import Reader
-from careerkg.web.pages.rendering import Rendered
+from careerkg.web.pages.rendering import Rendered, not_acceptable, with_charset
 
 __all__ = ["SourceRow", "TermView", "ontology_routes", "read_terms"]
 
@@ -34,8 +34,8 @@ _KINDS = (
     ("Values", OWL.DatatypeProperty),
     ("For statements about statements", OWL.AnnotationProperty),
 )
-_OFFERED = [MEDIA_TYPES[ending] for ending in ENDINGS if ending != "trig"]
 _ENDINGS = [ending for ending in ENDINGS if ending != "trig"]
+_OFFERED = [MEDIA_TYPES[ending] for ending in _ENDINGS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,6 @@ class TermView:
 
     name: str
     href: str
-    label: str
     definition: str
     broader: tuple[tuple[str, str], ...]
     domain: tuple[tuple[str, str], ...]
@@ -74,10 +73,7 @@ def ontology_routes(desk: Desk) -> list[BaseRoute]:
         if ending is None:
             media_type = best_match(request.headers.get("accept"), _OFFERED)
             if media_type is None:
-                known = ", ".join(_OFFERED)
-                return PlainTextResponse(
-                    f"none of the formats asked for is there; there are: {known}\n", 406, {"vary": "Accept"}
-                )
+                return not_acceptable(_OFFERED)
             ending = _ENDINGS[_OFFERED.index(media_type)]
         if ending not in _ENDINGS:
             return desk.missing(request, f"ontology.{ending}", [])
@@ -109,9 +105,8 @@ def _whole(desk: Desk, reader: Reader, ending: str) -> Rendered:
         "link": f'<{ONTOLOGY}>; rel="canonical", </ontology.ttl>; rel="describedby"; type="text/turtle"',
     }
     if ending != "html":
-        charset = "; charset=utf-8" if MEDIA_TYPES[ending].startswith("text/") else ""
         headers["access-control-allow-origin"] = "*"
-        return Rendered(_data(ending), MEDIA_TYPES[ending] + charset, 200, headers)
+        return Rendered(_data(ending), with_charset(MEDIA_TYPES[ending]), 200, headers)
     node = ox.NamedNode(ONTOLOGY)
     about = reader.values(node)
     groups = [(title, read_terms(reader, kind)) for title, kind in _KINDS]
@@ -120,7 +115,6 @@ def _whole(desk: Desk, reader: Reader, ending: str) -> Rendered:
         "description": "The vocabulary of careerkg: classes and properties with definitions.",
         "here": "/ontology",
         "version": _texts(about.get(OWL.versionInfo, ())),
-        "version_iri": _texts(about.get(OWL.versionIRI, ())),
         "groups": [(title, title.lower().replace(" ", "-"), terms) for title, terms in groups if terms],
         "schemes": sorted(
             (reader.label(scheme.value), path_of(scheme.value))
@@ -172,7 +166,6 @@ def read_terms(reader: Reader, kind: str) -> list[TermView]:
             TermView(
                 name=local_name(node.value),
                 href=path_of(node.value),
-                label=reader.label(node.value),
                 definition=_texts(values.get(SKOS.definition, ())),
                 broader=linked(RDFS.subClassOf, RDFS.subPropertyOf),
                 domain=linked(RDFS.domain),

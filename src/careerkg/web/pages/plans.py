@@ -31,7 +31,6 @@ class Stop:
     takes: str
     costs: str
     after: tuple[str, ...]
-    serves: tuple[str, ...]
     marks: tuple[int, ...]
     notes: tuple[str, ...]
     """Conditions that a person has to check."""
@@ -70,7 +69,6 @@ class Row:
 
     label: str
     href: str
-    kind: str
     cells: tuple[str | None, ...]
 
 
@@ -82,7 +80,6 @@ class AdviceView:
     item: str
     href: str
     text: str
-    strength: str | None
     marks: tuple[int, ...]
 
 
@@ -238,7 +235,6 @@ def _stops(reader: Reader, plan: Plan, question: Question, notes: Notes) -> tupl
                 costs=_money(step_cost_text(step, plan.cost.currency)),
                 # The stop above needs no saying.
                 after=() if step.after == (before,) else tuple(labels[one] for one in step.after),
-                serves=tuple(labels[one] for one in step.satisfies if one in labels),
                 marks=notes.marks(step.evidence),
                 notes=tuple(checks.get(step.id, ())),
                 open=step.conditions is not None,
@@ -278,7 +274,7 @@ def _rows(plans: Sequence[Plan]) -> tuple[tuple[Row, ...], int]:
             _cell(steps[one], plan) if one in steps else None
             for steps, plan in zip(by_plan, plans, strict=True)
         )
-        rows.append(Row(some.label, path_of(one), some.kind, cells))
+        rows.append(Row(some.label, path_of(one), cells))
     return tuple(rows), len(shared)
 
 
@@ -292,6 +288,5 @@ def _advice(reader: Reader, advice: Advice, notes: Notes) -> AdviceView:
         item=reader.label(advice.item) if ":" in advice.item else advice.item,
         href=path_of(advice.item),
         text=advice.text,
-        strength=advice.strength,
         marks=notes.marks(advice.evidence),
     )

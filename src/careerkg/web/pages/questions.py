@@ -12,6 +12,7 @@ from starlette.datastructures import QueryParams
 
 from careerkg.errors import CareerGraphError
 from careerkg.graph import CareerGraph
+from careerkg.routes import values
 from careerkg.vocabulary import compact
 from careerkg.web.pages.naming import find_name
 
@@ -104,7 +105,7 @@ def _written(options: Options) -> dict[str, str | int | list[str] | None]:
     return found
 
 
-MONTH = 30.436875
+MONTH = values.MONTH / values.DAY
 """Days of a month."""
 
 

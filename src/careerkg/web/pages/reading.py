@@ -6,19 +6,20 @@ looked up is kept, up to a bound, until the store changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar, cast
 
 import pyoxigraph as ox
 
+from careerkg.entities import words
 from careerkg.provenance import cite, text
 from careerkg.store import Store, Term
 from careerkg.vocabulary import CKG, DCTERMS, ID, RDF, RDFS, SKOS, SOURCE, compact, local_name
 from careerkg.web.pages.addresses import path_of
 
-__all__ = ["Citation", "Node", "Reader", "node_of", "prefix_of", "words"]
+__all__ = ["Citation", "Node", "Reader", "least_text", "node_of", "prefix_of"]
 
 Node = ox.NamedNode | ox.BlankNode
 _T = TypeVar("_T")
@@ -52,7 +53,6 @@ _KEPT = 60_000
 class Citation:
     """A passage or a release, as a note below a page names it. Offsets count Unicode code points."""
 
-    id: str
     href: str
     title: str
     section: str | None
@@ -109,8 +109,7 @@ class Reader:
         """Return what a passage is called: its section, and where in the text it is."""
         values = self.values(node)
         section, start, end = (
-            min((text(term) for term in values.get(property_, ())), default=None)
-            for property_ in (CKG.section, CKG.startOffset, CKG.endOffset)
+            least_text(values, property_) for property_ in (CKG.section, CKG.startOffset, CKG.endOffset)
         )
         if section is None or start is None or end is None:
             return section
@@ -132,7 +131,7 @@ class Reader:
     def _read_kind(self, node: Node) -> str:
         types = {term.value for term in self.objects(node, RDF.type) if isinstance(term, ox.NamedNode)}
         if len(types) > 1:
-            types -= {wider for one in types for wider in self.wider(one)} or set()
+            types -= {wider for one in types for wider in self.wider(one)}
         ours = [one for one in types if one.startswith(str(CKG))]
         return min(map(local_name, ours or types), default="Thing")
 
@@ -219,7 +218,6 @@ class Reader:
         if known is None:
             evidence = cite(self.store, iri, "", "", "")
             known = Citation(
-                id=iri,
                 href=path_of(iri),
                 # A table of a release has a title of its own, a passage has that of its document.
                 title=(None if evidence.section else self.known_label(iri))
@@ -296,16 +294,9 @@ def node_of(iri: str) -> ox.NamedNode | None:
         return None
 
 
-def words(name: str) -> str:
-    """Return a camel-case name as words.
-
-    >>> words("estimatedCost")
-    'estimated cost'
-    """
-    letters: list[str] = []
-    for before, letter in zip(" " + name, name, strict=False):
-        letters.append(f" {letter.lower()}" if letter.isupper() and before.islower() else letter)
-    return "".join(letters)[:1].lower() + "".join(letters)[1:]
+def least_text(values: Mapping[str, list[Term]], property_: str) -> str | None:
+    """Return the least of the values of a property as text, None if there is none."""
+    return min((text(value) for value in values.get(property_, ())), default=None)
 
 
 def prefix_of(iri: str) -> str:

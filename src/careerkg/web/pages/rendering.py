@@ -6,7 +6,7 @@ import base64
 import hashlib
 import mimetypes
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
-__all__ = ["PageCache", "Rendered", "Renderer", "respond"]
+__all__ = ["PageCache", "Rendered", "Renderer", "not_acceptable", "respond", "with_charset"]
 
 _WEB = Path(__file__).resolve().parents[1]
 _STATIC = _WEB / "static"
@@ -132,6 +132,18 @@ class Renderer:
 def console_path(sparql: str) -> str:
     """Return the address of the console with a query in its editor."""
     return f"/console?query={quote(sparql, safe='')}"
+
+
+def with_charset(media_type: str) -> str:
+    """Return a media type with its charset where it is a text."""
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+
+def not_acceptable(offered: Sequence[str]) -> Response:
+    """Return 406 with the media types that there are."""
+    return PlainTextResponse(
+        f"none of the formats asked for is there; there are: {', '.join(offered)}\n", 406, {"vary": "Accept"}
+    )
 
 
 def respond(request: Request, rendered: Rendered, etag: str | None = None) -> Response:

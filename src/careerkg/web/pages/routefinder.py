@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from careerkg.errors import CareerGraphError, MixedCurrencies
 from careerkg.graph import CareerGraph
-from careerkg.routes import Plan, Routes
+from careerkg.routes import Objective, Plan, Routes
 from careerkg.vocabulary import CKG, RDF, expand
 from careerkg.web.pages.addresses import path_of
 from careerkg.web.pages.desk import Desk
@@ -40,10 +41,11 @@ def find_plans(graph: CareerGraph, question: Question) -> tuple[Routes, list[Pla
     time counts.
     """
     options = question.options
-    main = "cost" if question.weigh > 50 else "time"
-    other = "time" if main == "cost" else "cost"
+    main: Objective
+    other: Objective
+    main, other = ("cost", "time") if question.weigh > 50 else ("time", "cost")
 
-    def ask(objective: Any, alternatives: int, *, pareto: bool = False) -> Routes:
+    def ask(objective: Objective, alternatives: int, *, pareto: bool = False) -> Routes:
         return graph.routes(
             question.goal,
             question.holding,
@@ -107,8 +109,6 @@ def route_routes(desk: Desk) -> list[BaseRoute]:
 
 
 def _json(routes: Routes, _: Plan | None) -> str:
-    import json
-
     return json.dumps(routes.to_dict(), ensure_ascii=False, indent=1)
 
 
@@ -210,14 +210,10 @@ def _things(reader: Reader) -> list[str]:
         "MasterDegree",
         "Certification",
     ):
-        for node in reader.subjects(RDF.type, _class(kind), 100):
+        for node in reader.subjects(RDF.type, ox.NamedNode(f"{CKG}{kind}"), 100):
             if isinstance(node, ox.NamedNode):
                 found[node.value] = None
     return [reader.label(one) for one in found]
-
-
-def _class(kind: str) -> ox.NamedNode:
-    return ox.NamedNode(f"{CKG}{kind}")
 
 
 def _sparql(goal: str) -> str:

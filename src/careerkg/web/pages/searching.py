@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import pyoxigraph as ox
@@ -11,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from careerkg.errors import CareerGraphError
+from careerkg.graph import example_queries
 from careerkg.search import Hit
 from careerkg.vocabulary import CKG, RDF, SKOS, compact, expand
 from careerkg.web.pages.addresses import path_of, with_query
@@ -86,24 +89,14 @@ def _suggestions(desk: Desk, text: str, kind: str | None) -> list[dict[str, str]
             "href": path_of(hit.id),
             "name": compact(hit.id),
         }
-        for hit in _begun(desk, text, kind)
+        for hit in _hits(desk.site.graph.complete, text, kind, _SUGGESTED)
     ]
 
 
-def _begun(desk: Desk, text: str, kind: str | None) -> list[Hit]:
-    """Return what matches a text that is still being typed; nothing for a class that the data do not have."""
+def _hits(look: Callable[..., list[Hit]], text: str, kind: str | None, limit: int) -> list[Hit]:
+    """Return what a way to look finds; nothing for a class that the data do not have."""
     try:
-        return desk.site.graph.complete(text, kind=kind, limit=_SUGGESTED) if text else []
-    except CareerGraphError:
-        return []
-
-
-def _hits(desk: Desk, text: str, kind: str | None, limit: int) -> list[Hit]:
-    """Return what matches; nothing for a class that the data do not have."""
-    if not text:
-        return []
-    try:
-        return desk.site.graph.search(text, kind=kind, limit=limit)
+        return look(text, kind=kind, limit=limit) if text else []
     except CareerGraphError:
         return []
 
@@ -111,7 +104,7 @@ def _hits(desk: Desk, text: str, kind: str | None, limit: int) -> list[Hit]:
 def _found(desk: Desk, text: str, kind: str, page: int) -> dict[str, Any]:
     reader = desk.reader()
     known = kind if kind in dict(_KINDS) else None
-    hits = _hits(desk, text, known, _LIMIT)
+    hits = _hits(desk.site.graph.search, text, known, _LIMIT)
     pages = max(1, -(-len(hits) // _PAGE))
     page = min(page, pages)
     shown = hits[(page - 1) * _PAGE : page * _PAGE]
@@ -189,7 +182,7 @@ def _home(desk: Desk) -> dict[str, Any]:
                     with_query("/routes", goal=goal) + f"&from={held}",
                 )
             )
-    examples = [(name, question) for name, question, _ in _examples()][:5]
+    examples = [(name, question) for name, question, _ in islice(example_queries(), 5)]
     return {
         "title": "careerkg",
         "body_class": "home",
@@ -198,12 +191,6 @@ def _home(desk: Desk) -> dict[str, Any]:
         "ways": ways,
         "examples": examples,
     }
-
-
-def _examples() -> list[tuple[str, str, str]]:
-    from careerkg.graph import example_queries
-
-    return list(example_queries())
 
 
 def _counts(reader: Reader) -> dict[str, int]:

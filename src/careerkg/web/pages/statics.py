@@ -7,7 +7,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from careerkg.web.pages.desk import Desk
-from careerkg.web.pages.rendering import Rendered, respond
+from careerkg.web.pages.rendering import Rendered, respond, with_charset
 
 __all__ = ["static_routes"]
 
@@ -23,11 +23,8 @@ def static_routes(desk: Desk) -> list[BaseRoute]:
         data, media_type = found
         fresh = request.query_params.get("v") == desk.renderer.version(name)
         keep = "public, max-age=31536000, immutable" if fresh else "no-cache"
-        charset = "; charset=utf-8" if media_type.startswith("text/") else ""
-        return respond(
-            request,
-            Rendered(data, media_type + charset, 200, {"cache-control": keep, "vary": "Accept-Encoding"}),
-        )
+        headers = {"cache-control": keep, "vary": "Accept-Encoding"}
+        return respond(request, Rendered(data, with_charset(media_type), 200, headers))
 
     async def favicon(request: Request) -> Response:
         data, media_type = desk.renderer.assets["mark.svg"]

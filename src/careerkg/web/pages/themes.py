@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from careerkg.vocabulary import CKG, DCTERMS, OWL, PREFIXES, PROV, RDF, RDFS, SKOS
 
-__all__ = ["CONDITION_PROPERTIES", "FIGURES", "HIDDEN", "THEMES", "Theme", "reversed_label", "theme_of"]
+__all__ = ["CONDITION_PROPERTIES", "FIGURES", "HIDDEN", "THEMES", "reversed_label", "theme_of"]
 
-Theme = str
-
-_BY_THEME: tuple[tuple[Theme, tuple[str, ...]], ...] = (
+_BY_THEME: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "How to get there",
         tuple(
@@ -155,7 +153,7 @@ _BY_THEME: tuple[tuple[Theme, tuple[str, ...]], ...] = (
     ),
 )
 _REST = "More"
-THEMES: tuple[Theme, ...] = (*(theme for theme, _ in _BY_THEME), _REST)
+THEMES: tuple[str, ...] = (*(theme for theme, _ in _BY_THEME), _REST)
 """The themes of a page, in its order."""
 
 _PLACE = {

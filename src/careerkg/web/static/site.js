@@ -36,7 +36,6 @@ function suggest(input) {
     if (input.dataset.suggest === "item") {
       input.value = option.dataset.name;
       close();
-      if (input.dataset.submit !== undefined) input.form.requestSubmit();
     } else {
       location.assign(option.dataset.href);
     }
