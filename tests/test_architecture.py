@@ -50,13 +50,10 @@ FLOORS = {
 # Inside a floor, which part may lean on which: no circles.
 BESIDE = {
     "remote": {"store"},
-    "provenance": {"names"},
     "entities": {"names", "provenance"},
     "items": {"names"},
-    "search": {"entities", "names"},
+    "search": {"names"},
     "results": {"export"},
-    "routes": {"names"},
-    "export": {"names", "entities"},
     "profiles": {"entities", "names", "provenance"},
     "bounded": {"graph"},
     "cli": {"web", "mcp"},

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
@@ -160,18 +161,29 @@ def test_day_may_be_a_text_a_date_or_a_time(kg: CareerGraph, day: date | str) ->
     assert kg.missing("rhit", as_of=day).sets
 
 
-def test_options_that_are_none_are_told(kg: CareerGraph) -> None:
-    with pytest.raises(InvalidArgument, match="as_of '2012-13-01' is not a date such as"):
-        kg.routes("rhit", as_of="2012-13-01")
-    with pytest.raises(InvalidArgument, match="as_of 2012 is not a date such as"):
-        kg.routes("rhit", as_of=2012)  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"as_of": "2012-13-01"}, InvalidArgument, "as_of '2012-13-01' is not a date such as"),
+        ({"as_of": 2012}, InvalidArgument, "as_of 2012 is not a date such as"),
+        ({"objective": "money"}, InvalidArgument, "'money' is not one of: time, cost, steps"),
+        *(
+            ({name: "law"}, TypeError, "a collection of names is needed, not the text 'law'")
+            for name in ("exclude", "jurisdiction", "strengths")
+        ),
+    ],
+)
+def test_options_that_are_none_are_told(
+    options: dict[str, Any], error: type[Exception], message: str, kg: CareerGraph
+) -> None:
+    with pytest.raises(error, match=message):
+        kg.routes("rhit", **options)
+
+
+def test_severity_that_is_none_is_told(kg: CareerGraph) -> None:
+    wrong: Any = "fatal"
     with pytest.raises(InvalidArgument, match="severity 'fatal' is not one of: violation, warning, info"):
-        kg.validate(severity="fatal")  # type: ignore[arg-type]
-    for argument in ("exclude", "jurisdiction", "strengths"):
-        with pytest.raises(TypeError, match="a collection of names is needed, not the text 'law'"):
-            kg.routes("rhit", **{argument: "law"})  # type: ignore[arg-type]
-    with pytest.raises(InvalidArgument, match="'money' is not one of: time, cost, steps"):
-        kg.routes("rhit", objective="money")  # type: ignore[arg-type]
+        kg.validate(severity=wrong)
 
 
 @pytest.mark.parametrize("ending", ["ttl", "nq", "trig", "rdf", "jsonld"])

@@ -14,7 +14,7 @@ from careerkg.provenance import cite_all, text
 from careerkg.store import Store, Term
 from careerkg.vocabulary import CKG, DCTERMS, PREFIXES, RDF, RDFS, SKOS, XSD, compact, local_name
 
-__all__ = ["describe", "duration_words", "kind_of", "past_lists", "phrase", "words"]
+__all__ = ["describe", "duration_words", "kind_of", "past_lists", "phrase", "texts_of", "words"]
 
 _NAMING = {RDF.type, RDFS.label, SKOS.prefLabel, SKOS.definition, RDFS.isDefinedBy, DCTERMS.source}
 _TREES = {"AllOf": "all of", "AnyOf": "any of", "AtLeast": "at least"}
@@ -26,7 +26,7 @@ def describe(store: Store, iri: str, prefixes: Mapping[str, str] = PREFIXES) -> 
     node = ox.NamedNode(iri)
     outgoing = _said(store.quads(node, None, None, None), outgoing=True)
     incoming = _said(past_lists(store, store.quads(None, None, node, None)), outgoing=False)
-    definition = _texts(store, node, SKOS.definition)
+    definition = texts_of(store, node, SKOS.definition)
     facts = tuple(
         sorted(
             _facts(store, {key: value for key, value in outgoing.items() if key[0] not in _NAMING}, prefixes),
@@ -108,7 +108,7 @@ def phrase(store: Store, node: Term, depth: int = 0) -> str | None:
     if kind in ("FreeTextCondition", "PersonCondition"):
         return _one(values, RDFS.comment)
     if isinstance(node, ox.BlankNode):
-        labelled = [_texts(store, node, property_) for property_ in (RDFS.label, SKOS.prefLabel)]
+        labelled = [texts_of(store, node, property_) for property_ in (RDFS.label, SKOS.prefLabel)]
         return next((texts[0] for texts in labelled if texts), None) or _spelled_out(store, values, depth)
     return None
 
@@ -246,8 +246,8 @@ def _name(store: Store, node: Term, depth: int) -> str:
     return inner if inner.startswith("(") else f"({inner})"
 
 
-def _texts(store: Store, node: ox.NamedNode | ox.BlankNode, property_: str) -> list[str]:
-    """Return the English texts of a property, else those in other languages."""
+def texts_of(store: Store, node: ox.NamedNode | ox.BlankNode, property_: str) -> list[str]:
+    """Return the English texts of a property, else those in other languages, in order."""
     literals = [
         quad.object
         for quad in store.quads(node, ox.NamedNode(property_), None, ox.DefaultGraph())

@@ -176,7 +176,7 @@ class CareerGraph:
                 """Raise UpdateRefused."""
                 raise UpdateRefused("this graph is read-only: nothing can be changed")
 
-            add = addN = remove = update = remove_graph = refuse  # noqa: N815
+            add = addN = remove = update = remove_graph = refuse  # noqa: N815 - rdflib's names
 
         kind = OxigraphStore if self.store.writable else ReadOnly
         dataset = rdflib.Dataset(store=kind(store=self.store.inner))

@@ -348,7 +348,7 @@ def _begun(word: str) -> _Pattern:
 
 def open_index(store: Store) -> Index:
     """Return the index of a store: the one beside it if that is up to date, else a new one."""
-    path = None if not isinstance(store, EmbeddedStore) else store.beside("search.sqlite")
+    path = _place(store)
     if path is None:
         return Index(_made(store, ":memory:"))
     if not _is_current(path):
@@ -366,8 +366,13 @@ def open_index(store: Store) -> Index:
 
 def existing_index(store: Store) -> Index | None:
     """Return the index that lies beside a store if it is up to date; none is made."""
-    path = None if not isinstance(store, EmbeddedStore) else store.beside("search.sqlite")
+    path = _place(store)
     return None if path is None or not _is_current(path) else _read(path)
+
+
+def _place(store: Store) -> Path | None:
+    """Return where the index of a store lies, or would; None if it is in memory only."""
+    return store.beside("search.sqlite") if isinstance(store, EmbeddedStore) else None
 
 
 def _read(path: Path) -> Index:

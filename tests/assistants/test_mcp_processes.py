@@ -23,15 +23,13 @@ from mcp.shared.exceptions import MCPError
 from mcp_session import connected
 from mcp_types import PromptReference, ResourceTemplateReference
 
+from careerkg import resources
 from careerkg.mcp.server import security
 
 SOURCES = str(Path(__file__).resolve().parents[2] / "src")
 ENVIRONMENT = {**os.environ, "PYTHONPATH": SOURCES}
 COMMAND = [sys.executable, "-m", "careerkg", "mcp"]
-
-
-def server(*options: str) -> StdioServerParameters:
-    return StdioServerParameters(command=COMMAND[0], args=[*COMMAND[1:], *options], env=ENVIRONMENT)
+SERVER = StdioServerParameters(command=COMMAND[0], args=COMMAND[1:], env=ENVIRONMENT)
 
 
 def children(pid: int) -> set[int]:
@@ -54,7 +52,7 @@ def gone(pids: set[int], seconds: float = 5.0) -> bool:
 
 
 def test_client_of_the_sdk_over_standard_input_and_output() -> None:
-    with connected(server()) as session:
+    with connected(SERVER) as session:
         info = session.client.server_info
         assert info is not None
         assert (info.name, info.title) == ("careerkg", "Career knowledge graph")
@@ -69,6 +67,9 @@ def test_client_of_the_sdk_over_standard_input_and_output() -> None:
         assert listed == {"careerkg://ontology", "careerkg://ontology.ttl", "careerkg://examples"}
         (content,) = session.run("read_resource", "careerkg://ontology").contents
         assert "`ckg:requires`" in content.text
+        (content,) = session.run("read_resource", "careerkg://ontology.ttl").contents
+        assert content.mime_type == "text/turtle"
+        assert content.text == resources.ontology_files()[0].read_text(encoding="utf-8")
         (content,) = session.run("read_resource", "careerkg://examples/08-issuers").contents
         assert "SELECT ?issuer" in content.text
         by_name = session.run("read_resource", "careerkg://entity/credential:rhit").contents[0].text
@@ -95,7 +96,7 @@ def test_client_of_the_sdk_over_standard_input_and_output() -> None:
 
 
 def test_client_of_an_earlier_protocol() -> None:
-    with connected(server(), mode="legacy") as session:
+    with connected(SERVER, mode="legacy") as session:
         assert session.answer("search", text="rhit")["found"][0]["name"] == "credential:rhit"
 
 

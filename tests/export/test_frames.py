@@ -24,10 +24,10 @@ def trees(store: Any, frame: str | Path) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize("name", ["Credential", "credential", "ckg:Credential"])
 def test_a_class_gives_a_tree_for_each_instance_and_those_of_subclasses(kg: CareerGraph, name: str) -> None:
     expected = {
-        f"ckgid:{row['thing'].value.removeprefix('https://w3id.org/careerkg/id/')}"
+        f"ckgid:{row.thing.removeprefix('https://w3id.org/careerkg/id/')}"
         for row in kg.query(
             "SELECT ?thing { ?thing a/rdfs:subClassOf* ckg:Credential FILTER(isIRI(?thing)) }"
-        ).raw  # type: ignore[union-attr]
+        )
     }
     assert trees(kg.store, name).keys() == expected
 
@@ -35,10 +35,10 @@ def test_a_class_gives_a_tree_for_each_instance_and_those_of_subclasses(kg: Care
 def test_everything_gives_a_tree_for_each_entity_and_for_no_term(kg: CareerGraph) -> None:
     found = trees(kg.store, export.EVERYTHING)
     expected = {
-        f"ckgid:{row['thing'].value.removeprefix('https://w3id.org/careerkg/id/')}"
+        f"ckgid:{row.thing.removeprefix('https://w3id.org/careerkg/id/')}"
         for row in kg.query(
             "SELECT DISTINCT ?thing { ?thing a ?class FILTER(STRSTARTS(STR(?thing), STR(ckgid:))) }"
-        ).raw  # type: ignore[union-attr]
+        )
     }
     assert {name for name in found if name.startswith("ckgid:")} == expected
     assert not [name for name in found if name.startswith("ckg:")]

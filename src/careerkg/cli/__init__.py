@@ -134,7 +134,7 @@ def console() -> NoReturn:
     """
     # Whoever starts the command with a stream closed wants nothing of what would go there.
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: PTH123, SIM115 - pathlib costs a start 3 ms
-    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: PTH123, SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: PTH123, SIM115 - as above
     done = _thread.allocate_lock()
     done.acquire()
     codes: list[int] = []

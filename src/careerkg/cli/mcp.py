@@ -55,8 +55,10 @@ def _port(text: str) -> int:
 def run(arguments: argparse.Namespace) -> int:
     """Serve until the client ends (standard input and output) or until interrupted (HTTP)."""
     try:
-        import mcp.server.mcpserver  # noqa: F401
+        from careerkg.mcp import Served, build_server, serve_http, serve_stdio
     except ImportError as error:
+        if (error.name or "").partition(".")[0] == "careerkg":
+            raise
         raise ServiceError(
             f"assistants need the extra mcp ({error.name} is missing): pip install 'careerkg[mcp]'"
         ) from error
@@ -65,7 +67,6 @@ def run(arguments: argparse.Namespace) -> int:
     # Warnings of the SDK go to standard error, a line each.
     logging.basicConfig(level=logging.WARNING, format="careerkg mcp: %(message)s", stream=sys.stderr)
     from careerkg.bounded import Source
-    from careerkg.mcp import Served, build_server, serve_http, serve_stdio
 
     served = Served(Source.of(arguments.store, arguments.data), deadline=arguments.deadline)
     server = build_server(served)

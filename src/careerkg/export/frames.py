@@ -58,8 +58,6 @@ def framed(store: Store, frame: str | Path) -> Iterator[bytes]:
     without a context gets that of careerkg. Nothing is fetched from a network. Raises UnknownName for a
     class that is neither in the vocabulary nor in the graph, and DataError for a file that is no frame.
     """
-    from careerkg.export.serialization import serialize
-
     path = Path(frame)
     if isinstance(frame, Path) or path.suffix in (".jsonld", ".json"):
         from careerkg.export.serialization import serialize
@@ -82,10 +80,15 @@ def framed(store: Store, frame: str | Path) -> Iterator[bytes]:
 
 def _all_classes(store: Store) -> frozenset[str]:
     """Return the IRIs of the classes of a graph, but for those of OWL and RDFS: terms are no entities."""
+    languages = (str(OWL), str(RDF), str(RDFS))
+    return frozenset(iri for iri in _classes_in_use(store) if not iri.startswith(languages))
+
+
+def _classes_in_use(store: Store) -> set[str]:
+    """Return the IRIs of the classes that something is of."""
     rows = store.query("SELECT DISTINCT ?class WHERE { ?thing a ?class FILTER(isIRI(?class)) }")
     assert isinstance(rows, ox.QuerySolutions)
-    languages = (str(OWL), str(RDF), str(RDFS))
-    return frozenset(row["class"].value for row in rows if not row["class"].value.startswith(languages))
+    return {row["class"].value for row in rows}
 
 
 def _entities(store: Store, classes: frozenset[str]) -> list[str]:
@@ -207,9 +210,7 @@ def _with_subclasses(store: Store, name: str) -> frozenset[str]:
         ):
             below[quad.object.value].add(quad.subject.value)
             known |= {quad.subject.value, quad.object.value}
-    types = store.query("SELECT DISTINCT ?class WHERE { ?thing a ?class FILTER(isIRI(?class)) }")
-    assert isinstance(types, ox.QuerySolutions)
-    known |= {row["class"].value for row in types}
+    known |= _classes_in_use(store)
     top = _class(name, known)
     found = {top}
     waiting = [top]

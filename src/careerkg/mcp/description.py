@@ -10,7 +10,7 @@ from heapq import nsmallest
 
 import pyoxigraph as ox
 
-from careerkg.entities import kind_of, past_lists, phrase, words
+from careerkg.entities import kind_of, past_lists, phrase, texts_of, words
 from careerkg.graph import CareerGraph
 from careerkg.mcp.answers import Description, Fact, Property, Thing, Value
 from careerkg.mcp.limits import Budget, Sources, clipped
@@ -83,14 +83,9 @@ def _label(graph: CareerGraph, iri: str) -> str:
 def definition_of(graph: CareerGraph, iri: str) -> str | None:
     """Return the definition of a thing, or else what is noted about it, English first; None without any."""
     for property_ in (SKOS.definition, RDFS.comment, DCTERMS.description):
-        quads = graph.store.quads(ox.NamedNode(iri), ox.NamedNode(property_), None, ox.DefaultGraph())
-        texts = sorted(
-            (quad.object.language not in (None, "en"), quad.object.value)
-            for quad in quads
-            if isinstance(quad.object, ox.Literal)
-        )
+        texts = texts_of(graph.store, ox.NamedNode(iri), property_)
         if texts:
-            return clipped(texts[0][1], _BRIEF)
+            return clipped(texts[0], _BRIEF)
     return None
 
 

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import anyio.to_thread
 from mcp.server.mcpserver import MCPServer, ResourceSecurity
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
+from mcp.server.mcpserver.resources import FileResource
 from mcp_types import (
     Completion,
     CompletionArgument,
@@ -47,16 +48,17 @@ def add_resources(server: MCPServer, served: Served) -> None:
     def ontology() -> str:
         return _terms(served.graph)
 
-    @server.resource(
-        "careerkg://ontology.ttl",
-        name="ontology-turtle",
-        title="The ontology",
-        description="The whole ontology as OWL in Turtle",
-        mime_type="text/turtle",
+    (path,) = (path for path in resources.ontology_files() if path.name == "careerkg.ttl")
+    server.add_resource(
+        FileResource(
+            uri="careerkg://ontology.ttl",
+            name="ontology-turtle",
+            title="The ontology",
+            description="The whole ontology as OWL in Turtle",
+            mime_type="text/turtle",
+            path=path,
+        )
     )
-    def ontology_turtle() -> str:
-        (path,) = (path for path in resources.ontology_files() if path.name == "careerkg.ttl")
-        return path.read_text(encoding="utf-8")
 
     @server.resource(
         "careerkg://examples",
@@ -142,7 +144,7 @@ def add_prompts(server: MCPServer, served: Served) -> None:
             "graph does not know."
         )
 
-    @server.completion()  # type: ignore[no-untyped-call, untyped-decorator]
+    @server.completion()  # type: ignore[no-untyped-call, untyped-decorator]  # as the SDK has it
     async def complete(
         reference: PromptReference | ResourceTemplateReference,
         argument: CompletionArgument,

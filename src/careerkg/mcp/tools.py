@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import date
 from difflib import get_close_matches
-from inspect import iscoroutinefunction
 from typing import Annotated, Any, Literal
 
 import anyio
@@ -63,7 +62,7 @@ Named = Annotated[
     ),
 ]
 Held = Annotated[
-    list[str],
+    tuple[str, ...],
     Field(
         max_length=200,
         description="what the person has already: credentials, programmes, courses, experience, by name, "
@@ -71,16 +70,17 @@ Held = Annotated[
     ),
 ]
 Strengths = Annotated[
-    list[Literal["law", "issuer", "most-employers", "some-employers", "preference"]],
+    tuple[Literal["law", "issuer", "most-employers", "some-employers", "preference"], ...],
     Field(
         description="which demands must be met; if empty: law, issuer and most-employers; weaker ones are "
         "then advice"
     ),
 ]
 Places = Annotated[
-    list[str], Field(max_length=50, description="only demands that are made in these places; if empty: all")
+    tuple[str, ...],
+    Field(max_length=50, description="only demands that are made in these places; if empty: all"),
 ]
-Excluded = Annotated[list[str], Field(max_length=200, description="items that no plan may contain")]
+Excluded = Annotated[tuple[str, ...], Field(max_length=200, description="items that no plan may contain")]
 AsOf = Annotated[
     date | None, Field(description="names and rules of this day, as YYYY-MM-DD; if absent: today")
 ]
@@ -212,12 +212,12 @@ class Tools:
     def route(
         self,
         goal: Named,
-        holding: Held = [],  # noqa: B006 - the default is shown in the schema and never changed
+        holding: Held = (),
         objective: Annotated[
             Literal["time", "cost", "steps"], Field(description="what the best plan is best in")
         ] = "time",
         alternatives: Annotated[int, Field(ge=1, le=10, description="how many plans, the best first")] = 1,
-        exclude: Excluded = [],  # noqa: B006
+        exclude: Excluded = (),
         max_days: Annotated[
             float | None, Field(ge=0, description="only plans whose known time is up to so many days")
         ] = None,
@@ -225,8 +225,8 @@ class Tools:
             float | None, Field(ge=0, description="only plans whose known cost is up to so much")
         ] = None,
         currency: Currency = None,
-        jurisdiction: Places = [],  # noqa: B006
-        strength: Strengths = [],  # noqa: B006
+        jurisdiction: Places = (),
+        strength: Strengths = (),
         as_of: AsOf = None,
     ) -> Annotated[CallToolResult, RouteAnswer]:
         """Plan how a person gets from what they hold to an occupation, role or credential, with sources.
@@ -255,11 +255,11 @@ class Tools:
     def missing(
         self,
         goal: Named,
-        holding: Held = [],  # noqa: B006
+        holding: Held = (),
         limit: Annotated[int, Field(ge=1, le=50, description="at most so many sets")] = 10,
-        exclude: Excluded = [],  # noqa: B006
-        jurisdiction: Places = [],  # noqa: B006
-        strength: Strengths = [],  # noqa: B006
+        exclude: Excluded = (),
+        jurisdiction: Places = (),
+        strength: Strengths = (),
         as_of: AsOf = None,
     ) -> Annotated[CallToolResult, MissingAnswer]:
         """List the smallest sets of things a person must still bring so that a goal can be attained.
@@ -399,7 +399,7 @@ class GraphTool(Tool):
             open_world_hint=False,
         )
         tool = cls.from_function(
-            function if iscoroutinefunction(function) else own_thread(function),
+            function if inspect.iscoroutinefunction(function) else own_thread(function),
             name=name,
             title=title,
             description=inspect.getdoc(function),
