@@ -191,22 +191,9 @@ def compact(
     ), order
 
 
-def without(problem: Problem, excluded: Set[int]) -> Problem | None:
-    """Return a problem without some items, and without all that needs them; None if the goal does."""
-    parents, left = problem.parents, list(problem.need)
-    reached = bytearray(len(left))
-    queue = [v for v, count in enumerate(left) if count == 0 and v not in excluded]
-    for v in queue:
-        reached[v] = 1
-    for v in queue:
-        for parent in parents[v]:
-            left[parent] -= 1
-            if left[parent] == 0 and parent not in excluded:
-                reached[parent] = 1
-                queue.append(parent)
-    if not reached[0]:
-        return None
-    return compact(problem, [[kid for kid in some if reached[kid]] for some in problem.kids])[0]
+def without(problem: Problem, gone: Set[int]) -> Problem:
+    """Return a problem without some nodes, among them all that needs them; the goal is none of these."""
+    return compact(problem, [[kid for kid in some if kid not in gone] for some in problem.kids])[0]
 
 
 def _soonest(problem: Problem) -> list[int]:

@@ -267,10 +267,10 @@ class Search:
             bound, branch, excluded = found
             if not some and not stack and len(excluded) * 8 > sum(self.problem.item):
                 # Still at the root: what is excluded is excluded for good.
-                smaller = without(self.problem, excluded)
-                if smaller is None:
+                gone = self.marks.unreachable(excluded)
+                if 0 in gone:
                     continue
-                self._take(self._smaller(smaller))
+                self._take(self._smaller(without(self.problem, gone)))
                 stack.append((frozenset(), frozenset(), 0))
                 continue
             if self._beaten(bound, chosen, excluded):
