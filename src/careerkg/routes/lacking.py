@@ -21,6 +21,20 @@ def entry_items(graph: Graph, goal: int, held: Set[int], excluded: Set[int]) -> 
     that are locked in a cycle: once something opens the cycle, their conditions count. The goal is an entry
     item only if no conditions of it are recorded, or if it is excluded.
     """
+    entries, cycles = _entries(graph, goal, held, excluded)
+    locked = {node for cycle in cycles for node in cycle if graph.need[node] < NEVER}
+    return entries, locked - {goal}
+
+
+def locked_cycles(graph: Graph, goal: int, held: Set[int], excluded: Set[int]) -> list[list[int]]:
+    """Return the cycles behind a goal that nothing leads into, each as its items, by name."""
+    names = graph.facts.names
+    cycles = [sorted(cycle, key=names.__getitem__) for cycle in _entries(graph, goal, held, excluded)[1]]
+    return sorted(cycles, key=lambda cycle: names[cycle[0]])
+
+
+def _entries(graph: Graph, goal: int, held: Set[int], excluded: Set[int]) -> tuple[set[int], list[list[int]]]:
+    """Return the items that can only be brought, and the cycles that stay locked even if all of them are."""
     cone = backward(graph, [goal], lambda node: node in held)
     entries = {
         node
@@ -29,19 +43,7 @@ def entry_items(graph: Graph, goal: int, held: Set[int], excluded: Set[int]) -> 
         and node not in held
         and (node in excluded or not (graph.recorded[node] or graph.kids[node]))
     }
-    locked = {
-        node for cycle in _cycles(graph, cone, held | entries) for node in cycle if graph.need[node] < NEVER
-    }
-    return entries, locked - {goal}
-
-
-def locked_cycles(graph: Graph, goal: int, held: Set[int], excluded: Set[int]) -> list[list[int]]:
-    """Return the cycles behind a goal that nothing leads into, each as its items, by name."""
-    cone = backward(graph, [goal], lambda node: node in held)
-    entries = entry_items(graph, goal, held, excluded)[0]
-    names = graph.facts.names
-    cycles = [sorted(cycle, key=names.__getitem__) for cycle in _cycles(graph, cone, held | entries)]
-    return sorted(cycles, key=lambda cycle: names[cycle[0]])
+    return entries, _cycles(graph, cone, held | entries)
 
 
 def _cycles(graph: Graph, cone: list[int], brought: Set[int]) -> list[list[int]]:
