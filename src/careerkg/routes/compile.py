@@ -26,9 +26,7 @@ __all__ = [
     "Graph",
     "Reading",
     "compile_graph",
-    "day_of",
     "owner_of",
-    "span_of",
     "strength_of",
 ]
 
@@ -163,20 +161,20 @@ def strength_of(name: str) -> str:
     return slugify(re.sub(r"(?<=[a-z])(?=[A-Z])", "-", local_name(name)))
 
 
-def day_of(text: str) -> date:
+def _day_of(text: str) -> date:
     """Return the first day of a date, month or year. Raises ValueError."""
     parts = text.strip()[:10].rstrip("Z").split("-")
     return date(int(parts[0]), *(int(part) for part in (*parts[1:3], "1", "1")[:2]))
 
 
-def span_of(facts: Facts, node: int) -> tuple[date | None, date | None]:
+def _span_of(facts: Facts, node: int) -> tuple[date | None, date | None]:
     """Return from which day and until which day (not included) a node is valid. Raises MalformedValue."""
 
     def read(texts: Texts, property_: str) -> list[date]:
         found = []
         for text in texts.get(node, ()):
             try:
-                found.append(day_of(text))
+                found.append(_day_of(text))
             except (ValueError, TypeError):
                 raise MalformedValue(facts.names[node], property_, text, "a date") from None
         return found
@@ -192,7 +190,7 @@ def compile_graph(facts: Facts, gate: Gate) -> Graph:
     spans: dict[int, tuple[date | None, date | None]] = {}
     for node in {*facts.valid_from, *facts.valid_until}:
         try:
-            spans[node] = span_of(facts, node)
+            spans[node] = _span_of(facts, node)
         except MalformedValue as error:
             errors[node] = error
     graph = Graph(
@@ -460,7 +458,7 @@ def _counted(facts: Facts, node: int, gate: Gate) -> list[int]:
     nodes = [
         cost
         for cost in dict.fromkeys(facts.cost.get(node, ()))
-        if deprecated not in ranks.get(cost, ()) and _valid(span_of(facts, cost), gate.as_of)
+        if deprecated not in ranks.get(cost, ()) and _valid(_span_of(facts, cost), gate.as_of)
     ]
     return [cost for cost in nodes if preferred in ranks.get(cost, ())] or nodes
 

@@ -96,7 +96,7 @@ def compiled(
     enough = cache is not None and (not cache.starts or (starts and starts <= cache.starts))
     if cache is None or cache.state != state or not enough:
         cache = _CACHES[store] = _Cache(state, read_facts(store, sorted(starts)), starts)
-    if options.currency not in (None, NO_CURRENCY):
+    if options.currency is not None and options.currency != NO_CURRENCY:
         _check_currency(options.currency, cache.facts, everything=not starts)
     graph = cache.graphs.get(gate)
     if graph is None:
@@ -107,9 +107,9 @@ def compiled(
     return graph, cache
 
 
-def _check_currency(code: str | None, facts: Facts, *, everything: bool) -> None:
+def _check_currency(code: str, facts: Facts, *, everything: bool) -> None:
     """Raise RouteError for what is no code of a currency, or one in which no cost is recorded."""
-    if code is None or re.fullmatch("[A-Z]{3}", code) is None:
+    if re.fullmatch("[A-Z]{3}", code) is None:
         raise RouteError(f"currency: {code!r} is not a code of ISO 4217, such as USD")
     known = sorted({text for texts in facts.currency.values() for text in texts})
     if everything and known and code not in known:

@@ -48,13 +48,13 @@ class Incumbent:
         """Go on with a problem, given its weights and what its items reach."""
         self.problem, self.weights, self.marks = problem, weights, marks
         if self.items is not None:
-            self.packed = self._packed_of(self.items)
+            self.packed = self._weight()
 
-    def _packed_of(self, items: frozenset[int]) -> int:
-        """Return the weight of a plan; items that the problem has lost weigh as they did."""
-        numbers = {node: v for v, node in enumerate(self.problem.origin)}
-        if all(node in numbers for node in items):
-            return sum(self.weights.packed[numbers[node]] for node in items)
+    def _weight(self) -> int:
+        """Return the weight of the best plan; items that the problem has lost weigh as they did."""
+        mine = self.inside()
+        if mine is not None:
+            return sum(self.weights.packed[v] for v in mine)
         # The problem cannot contain this plan any more; what is compared is what leads.
         packed = 0
         for part, value in zip(order_of(self.ranking), self.key, strict=False):
@@ -71,7 +71,7 @@ class Incumbent:
         cost = sum(p.cost_low[v] for v in chosen)
         if (self.limit is not None and time > self.limit) or (self.budget is not None and cost > self.budget):
             return None
-        parts: dict[str, float] = {
+        parts: dict[Part, float] = {
             "time": time,
             "time_unknown": sum(p.time_unknown[v] for v in chosen),
             "time_high": self._time_high(chosen),

@@ -31,9 +31,6 @@ OPTIONS: dict[str, bool | float] = {
 }
 """Weights are whole numbers: a bound less than one below a plan proves it."""
 
-FEASIBLE = 2
-"""How HiGHS says that it has a solution."""
-
 SLACK = 1e-5
 """Days that a program may be late for rounding; the exact clock has the last word."""
 
@@ -124,7 +121,7 @@ def least(
         if -inf < info.mip_dual_bound < inf:
             dual = info.mip_dual_bound
             bound = max(bound, float(ceil(dual - 1e-4 - 1e-9 * abs(dual)) * unit))
-        if info.primal_solution_status != FEASIBLE:
+        if info.primal_solution_status != int(highspy.SolutionStatus.kSolutionStatusFeasible):
             break
         values = solver.getSolution().col_value
         chosen = {v for v, is_item in enumerate(problem.item) if is_item and values[v] > 0.5}

@@ -50,7 +50,7 @@ def without_late(problem: Problem, limit: int) -> Problem | None:
 
 def prices(problem: Problem, weight: list[int]) -> tuple[dict[int, int], dict[int, int], dict[int, int]]:
     """Return for each node, in the order of price: its price, the time of what it buys, and its rank."""
-    need, kids_of, item, low = problem.need, problem.parents, problem.item, problem.low
+    need, parents, item, low = problem.need, problem.parents, problem.item, problem.low
     left = list(need)
     total = [0] * len(need)
     price: dict[int, int] = {}
@@ -66,7 +66,7 @@ def prices(problem: Problem, weight: list[int]) -> tuple[dict[int, int], dict[in
         price[v] = paid
         rank[v] = len(rank)
         time[v] = end = begin[v] + (low[v] if item[v] else 0)
-        for parent in kids_of[v]:
+        for parent in parents[v]:
             open_ = left[parent] - 1
             left[parent] = open_
             if open_ < 0:

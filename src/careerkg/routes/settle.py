@@ -113,13 +113,13 @@ class _Settling:
                 self._open_costs()
                 parts.pop(0)
                 continue
-            group, weight, scale = self._group(parts)
+            group, weight, (over, times) = self._group(parts)
             if not group:
                 raise _Open(inf if not leading else 0.0)
             found = self.least(weight, self.limit)
-            least = sum(weight[v] for v in found.items) if found.items is not None else inf
-            if found.bound < least:
-                raise _Open(inf if not leading else found.bound // scale[0] * scale[1])
+            total = sum(weight[v] for v in found.items) if found.items is not None else inf
+            if found.bound < total:
+                raise _Open(inf if not leading else found.bound // over * times)
             if tuple(self.search.best.value(part) for part in group) < self._values(found, group):
                 raise _Nothing
             for part in group:

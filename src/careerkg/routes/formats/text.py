@@ -55,25 +55,28 @@ def time_text(plan: Plan) -> str:
 def cost_text(plan: Plan) -> str:
     """Return the cost of a plan in words, the word *cost* included, saying what is not known of it."""
     cost = plan.cost
-    currency = f" {cost.currency}" if cost.currency else ""
-    low = f"{cost.min:,.2f}".removesuffix(".00")
     if cost.max == 0:
         return "free"
     if cost.max is not None:
-        high = f"{cost.max:,.2f}".removesuffix(".00")
-        return f"cost {low if low == high else f'{low} to {high}'}{currency}"
+        low, high = (_amount(end, cost.currency) for end in (cost.min, cost.max))
+        return f"cost {high}" if low == high else f"cost {_amount(cost.min)} to {high}"
     if cost.min == 0:
         return "cost not recorded"
-    return f"cost at least {low}{currency}" + _unknown(cost.unknown_steps)
+    return f"cost at least {_amount(cost.min, cost.currency)}" + _unknown(cost.unknown_steps)
+
+
+def _amount(number: float, currency: str | None = None) -> str:
+    shown = f"{number:,.2f}".removesuffix(".00")
+    return f"{shown} {currency}" if currency else shown
 
 
 def summary_text(plan: Plan) -> str:
     """Return time, cost and number of steps of a plan in words."""
-    return f"{time_text(plan)}, {cost_text(plan)}, {len(plan)} step{'' if len(plan) == 1 else 's'}"
+    return f"{time_text(plan)}, {cost_text(plan)}, {_count(len(plan), 'step')}"
 
 
 def _unknown(steps: int) -> str:
-    return f" ({steps} step{'' if steps == 1 else 's'} unknown)" if steps else ""
+    return f" ({_count(steps, 'step')} unknown)" if steps else ""
 
 
 def to_text(routes: Routes) -> str:
@@ -121,9 +124,7 @@ def _bound_text(plan: Plan, objective: Objective) -> str:
     if objective == "time":
         return day_text(plan.bound)
     if objective == "cost":
-        return f"{plan.bound:,.2f}".removesuffix(".00") + (
-            f" {plan.cost.currency}" if plan.cost.currency else ""
-        )
+        return _amount(plan.bound, plan.cost.currency)
     return _count(plan.bound, "step")
 
 
@@ -144,12 +145,9 @@ def step_cost_text(step: Step, currency: str | None) -> str:
     """Return what a step costs in words."""
     if step.cost is None or (step.cost == 0 and step.max_cost is None):
         return "cost unknown"
-    if step.cost == 0 and step.max_cost == 0:
-        return "free"
-    unit = f" {currency}" if currency else ""
-    if step.cost == 0:
-        return f"up to {f'{step.max_cost:,.2f}'.removesuffix('.00')}{unit}"
-    text = f"{step.cost:,.2f}".removesuffix(".00") + unit
+    if step.cost == 0 and step.max_cost is not None:
+        return f"up to {_amount(step.max_cost, currency)}" if step.max_cost else "free"
+    text = _amount(step.cost, currency)
     return text if step.max_cost == step.cost else f"at least {text}"
 
 
