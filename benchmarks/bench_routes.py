@@ -17,7 +17,6 @@ import time
 from collections.abc import Iterator
 from datetime import date
 from functools import partial
-from importlib.util import find_spec
 from math import inf
 from pathlib import Path
 
@@ -30,6 +29,7 @@ from careerkg.routes import Objective, RouteOptions, find_routes, reachable, rou
 from careerkg.routes.compile import Gate, Graph, compile_graph
 from careerkg.routes.cone import cone_of
 from careerkg.routes.facts import read_facts
+from careerkg.routes.program import available
 from careerkg.routes.solve import Limits, best_solution
 from careerkg.store import EmbeddedStore
 
@@ -117,7 +117,7 @@ def _large(size: int) -> Iterator[Row]:
 
 def _against_integer_program(size: int, seeds: int, goals: int) -> Iterator[Row]:
     """The same optimum by a plain model of the whole graph, in HiGHS: medians over the same goals."""
-    if find_spec("highspy") is None:
+    if not available():
         print("not compared with HiGHS: highspy is not installed", file=sys.stderr)
         return
     from integer_program import least_cost

@@ -7,7 +7,7 @@ from math import inf
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from route_instances import EX, Oracle, random_instance, store_of_file
+from route_instances import EX, Instance, Oracle, random_instance, store_of_file
 from test_routes_lacking import opened
 from test_routes_solve import SEEDS, ask, options_of
 
@@ -33,8 +33,8 @@ def test_reach_equals_the_repeated_definition(seed: int, size: int) -> None:
         assert best.time.min_days == one.min_days
 
 
-def _connected(instance: object, name: str) -> bool:
-    thing = instance.things[name.removeprefix(EX)]  # type: ignore[attr-defined]
+def _connected(instance: Instance, name: str) -> bool:
+    thing = instance.things[name.removeprefix(EX)]
     return bool(thing.requires) or thing.time != (None, None) or thing.cost != (None, None)
 
 

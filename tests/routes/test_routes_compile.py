@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from route_instances import EX, store_of, store_of_file
@@ -11,9 +12,9 @@ from careerkg.errors import MalformedValue, MixedCurrencies
 from careerkg.routes import DEFAULT_STRENGTHS, Plan, RouteOptions, Routes, find_routes
 
 
-def ask(name: str, goal: str, *holding: str, **options: object) -> Routes:
+def ask(name: str, goal: str, *holding: str, **options: Any) -> Routes:
     """Ask about a file of the test data; names are local."""
-    chosen = RouteOptions(**options)  # type: ignore[arg-type]
+    chosen = RouteOptions(**options)
     return find_routes(store_of_file(name), EX + goal, [EX + held for held in holding], options=chosen)
 
 
