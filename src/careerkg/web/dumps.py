@@ -17,6 +17,7 @@ from careerkg.bounded import Source
 from careerkg.bounded.confine import die_with_parent
 from careerkg.bounded.crew import python
 from careerkg.web.description import DUMP_FORMATS
+from careerkg.web.negotiation import has_already
 from careerkg.web.once import Once
 from careerkg.web.replies import Problem
 
@@ -61,7 +62,7 @@ class Dumps:
         format_ = str(request.path_params["format"])
         path = await self.path(format_)
         headers = {"cache-control": "no-cache", "etag": f'"{path.name}"'}
-        if headers["etag"] in request.headers.get("if-none-match", ""):
+        if has_already(request.headers.get("if-none-match"), headers["etag"]):
             return Response(status_code=304, headers=headers)
         return FileResponse(
             path, media_type="application/gzip", filename=f"careerkg.{format_}.gz", headers=headers

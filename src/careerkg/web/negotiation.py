@@ -1,4 +1,4 @@
-"""Which representation a client likes best, by the q-values of Accept (RFC 9110, section 12.5.1)."""
+"""Which representation a client likes best, by the q-values of Accept (RFC 9110, section 12.5.1), or has."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-__all__ = ["best_match", "qualities"]
+__all__ = ["best_match", "has_already", "qualities"]
 
 _RANGE = re.compile(r"\s*([^\s;,/]+)/([^\s;,]+)\s*((?:;[^,]*)?)")
 _QUALITY = re.compile(r";\s*q\s*=\s*([01](?:\.[0-9]{0,3})?|\.[0-9]{1,3})\s*(?:;|\Z)", re.IGNORECASE)
@@ -64,3 +64,15 @@ def best_match(accept: str | None, offered: Sequence[str]) -> str | None:
         if weight > quality:
             best, quality = media_type, weight
     return best
+
+
+def has_already(if_none_match: str | None, tag: str) -> bool:
+    """Tell whether ``If-None-Match`` says that a client has the representation (RFC 9110, section 13.1.2).
+
+    >>> has_already('"a", W/"b"', '"b"'), has_already("*", '"b"'), has_already('"a"', '"b"')
+    (True, True, False)
+    """
+    if if_none_match is None:
+        return False
+    given = [piece.strip().removeprefix("W/") for piece in if_none_match.split(",")]
+    return given == ["*"] or tag.removeprefix("W/") in given

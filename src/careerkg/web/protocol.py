@@ -21,7 +21,7 @@ from careerkg.web.bodies import Gone, header, read_body
 from careerkg.web.cache import Cache
 from careerkg.web.description import description_reply
 from careerkg.web.formats import Chosen, choose
-from careerkg.web.negotiation import best_match
+from careerkg.web.negotiation import best_match, has_already
 from careerkg.web.replies import PREFLIGHT_HEADERS, Problem, Reply, as_problem, problem_reply, send_reply
 from careerkg.web.requests import read_operation
 from careerkg.web.site import Site
@@ -190,11 +190,8 @@ def _tag(state: str, key: tuple[object, ...]) -> str:
 
 
 def _matches(asked: Asked, tag: str) -> bool:
-    """Tell whether a client has this representation already (RFC 9110, section 13.1.2)."""
-    if asked.if_none_match is None or asked.method not in ("GET", "HEAD"):
-        return False
-    given = asked.if_none_match
-    return given.strip() == "*" or tag in (piece.strip().removeprefix("W/") for piece in given.split(","))
+    """Tell whether a client has this representation already."""
+    return asked.method in ("GET", "HEAD") and has_already(asked.if_none_match, tag)
 
 
 async def _disconnected(receive: Receive) -> None:
