@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -161,7 +162,7 @@ def rows() -> Iterator[Row]:
     shapes = load_shapes(resources.shapes_files())
     for faults in (False, True):
         store = store_of(triples(REFERENCE, faults=faults))
-        ours, report = best_of(3, lambda store=store: validate(store, shapes))  # type: ignore[misc]
+        ours, report = best_of(3, partial(validate, store, shapes))
         theirs = pyshacl_time(store, shapes, report)
         kind = f"{int(report.counts)} results" if faults else "clean"
         yield Row(f"validate {len(store):,} triples, {kind}", ours, "pySHACL, same results", theirs, ">= 30")
@@ -207,7 +208,7 @@ def of_real_data(shapes: Shapes) -> Iterator[Row]:
                 if faults:
                     spoil(part)
                 small = EmbeddedStore(part)
-                ours, report = best_of(3, lambda small=small: validate(small, shapes))  # type: ignore[misc]
+                ours, report = best_of(3, partial(validate, small, shapes))
                 theirs = pyshacl_time(small, shapes, report)
                 what = f"{len(small):,} real triples, {int(report.counts)} results"
                 yield Row(what, ours, "pySHACL, same results", theirs, ">= 30")

@@ -23,14 +23,13 @@ from careerkg.validation.names import OWL, RDF_TYPE, RDFS, SUBCLASS_OF
 from careerkg.validation.paths import Inverse, Path, Predicate
 from careerkg.validation.patterns import ANYTHING
 from careerkg.validation.reach import Guard, Loose, Reach, reach
-from careerkg.validation.scopes import Scope, iri, is_named, values
+from careerkg.validation.scopes import Scope, blocks, iri, is_named, values
 from careerkg.validation.shapes import Shape, Shapes, Targets
 
 __all__ = ["Affected", "affected"]
 
 _MOST_CHANGED = 2_000
 _MOST_AFFECTED = 20_000
-_BLOCK = 500
 
 
 @dataclass(frozen=True)
@@ -251,8 +250,7 @@ def _any_property(path: Path) -> str:
 def _blocks(nodes: Iterable[Term]) -> Iterable[str]:
     """Return patterns that bind ``?changed`` to some nodes; for a blank node, to all blank nodes."""
     named = sorted((node for node in nodes if not isinstance(node, ox.BlankNode)), key=str)
-    for index in range(0, len(named), _BLOCK):
-        yield values("?changed", named[index : index + _BLOCK]) or ""
+    yield from blocks("?changed", named)
     if any(isinstance(node, ox.BlankNode) for node in nodes):
         either = "{ ?changed ?p ?o } UNION { ?s ?p ?changed }"
         yield f"{{ SELECT DISTINCT ?changed WHERE {{ {either} FILTER(isBlank(?changed)) }} }}"

@@ -18,7 +18,7 @@ from functools import lru_cache
 import pyoxigraph as ox
 
 from careerkg.validation.data import Data
-from careerkg.validation.queries import Token, tokens, where_group
+from careerkg.validation.queries import Token, behind_condition, filters, tokens, where_group
 
 __all__ = ["cheap_first", "with_stars"]
 
@@ -44,19 +44,14 @@ def cheap_first(text: str) -> str:
         return text
     body = [piece for piece in tokens(text) if group[0] < piece[2] < group[1] - 1]
     conditions: tuple[list[str], list[str]] = ([], [])
-    pieces, last, depth, index = [], 0, 0, 0
-    while index < len(body):
-        kind, token, start, _ = body[index]
-        depth += (token == "{") - (token == "}")
-        index += 1
-        if depth == 0 and kind == "word" and token.upper() == "FILTER":
-            first, index = index, _behind(body, index)
-            inside = body[first:index]
-            is_costly = any(piece[1].upper() == "EXISTS" for piece in inside)
-            end = inside[-1][3]
-            conditions[is_costly].append(text[inside[0][2] : end])
-            pieces += [text[last:start]]
-            last = end
+    pieces, last = [], 0
+    for first, behind in filters(body):
+        inside = body[first + 1 : behind]
+        is_costly = any(piece[1].upper() == "EXISTS" for piece in inside)
+        end = inside[-1][3]
+        conditions[is_costly].append(text[inside[0][2] : end])
+        pieces.append(text[last : body[first][2]])
+        last = end
     if not all(conditions):
         return text
     cheap, costly = (" && ".join(several) for several in conditions)
@@ -89,7 +84,7 @@ def _stars(body: list[Token]) -> Iterator[_Star]:
     while index < len(body):
         kind, token, start, _ = body[index]
         if kind == "word" and token.upper() == "FILTER":
-            index = _behind(body, index + 1)
+            index = behind_condition(body, index + 1)
         elif token == ".":
             index += 1
         elif kind in _TERMS:
@@ -103,19 +98,6 @@ def _stars(body: list[Token]) -> Iterator[_Star]:
         else:
             return
     yield from found
-
-
-def _behind(body: list[Token], index: int) -> int:
-    """Return the index behind a filter's condition."""
-    while index < len(body) and body[index][0] != "open":
-        index += 1
-    level = 0
-    while index < len(body):
-        level += (body[index][0] == "open") - (body[index][0] == "close")
-        index += 1
-        if level == 0:
-            break
-    return index
 
 
 def _pairs(statement: list[Token]) -> list[tuple[str, str]]:

@@ -8,12 +8,13 @@ bound to those that fulfil it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from careerkg.validation.data import Data
 from careerkg.validation.paths import Path
 from careerkg.validation.patterns import Unclear, contexts
 from careerkg.validation.prebinding import inject
-from careerkg.validation.queries import Token, tokens, where_group
+from careerkg.validation.queries import Token, filters, tokens, where_group
 
 __all__ = ["with_properties"]
 
@@ -48,30 +49,15 @@ def with_properties(data: Data, text: str, path: Path | None) -> str | None:
             return None
         if len(found) < len(properties):
             block = f"VALUES ?{name} {{ {' '.join(found)} }}"
-            text = inject(text, frozenset((name,)), lambda block=block: block)  # type: ignore[misc]
+            text = inject(text, frozenset((name,)), partial(str, block))
     return text
 
 
 def _conditions(text: str, body: list[Token], name: str) -> Iterator[str]:
     """Yield the filters of the outermost group that depend on one variable only."""
-    depth = index = 0
-    while index < len(body):
-        kind, token, start, _ = body[index]
-        depth += (token == "{") - (token == "}")
-        index += 1
-        if depth or kind != "word" or token.upper() != "FILTER":
-            continue
-        first = index
-        while index < len(body) and body[index][0] not in ("open", "close"):
-            index += 1
-        level = 0
-        while index < len(body):
-            level += (body[index][0] == "open") - (body[index][0] == "close")
-            index += 1
-            if level == 0:
-                break
-        inside, outside = body[first:index], [*body[:first], *body[index:]]
+    for first, behind in filters(body):
+        inside, outside = body[first:behind], [*body[:first], *body[behind:]]
         own = {piece[1][1:] for piece in inside if piece[0] == "variable"}
         others = {piece[1][1:] for piece in outside if piece[0] == "variable"}
         if name in own and not (own - {name}) & others and not own & {"this", "PATH", "currentShape"}:
-            yield text[start : body[index - 1][3]]
+            yield text[inside[0][2] : inside[-1][3]]

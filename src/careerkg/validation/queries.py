@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import pyoxigraph as ox
@@ -14,7 +15,9 @@ from careerkg.validation.triples import TripleIndex, as_text
 
 __all__ = [
     "Token",
+    "behind_condition",
     "check_prebinding",
+    "filters",
     "has_aggregates",
     "is_row_by_row",
     "prefixed",
@@ -87,6 +90,31 @@ def tokens(text: str) -> tuple[Token, ...]:
         for match in _TOKEN.finditer(text)
         if match.lastgroup != "comment"
     )
+
+
+def filters(body: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """Yield where each FILTER of a group itself, not of one within, begins and ends in the group's tokens."""
+    depth = index = 0
+    while index < len(body):
+        first, (kind, token, _, _) = index, body[index]
+        depth += (token == "{") - (token == "}")
+        index += 1
+        if depth == 0 and kind == "word" and token.upper() == "FILTER":
+            index = behind_condition(body, index)
+            yield first, index
+
+
+def behind_condition(body: Sequence[Token], index: int) -> int:
+    """Return the index behind a filter's condition, which may begin with words: NOT EXISTS {…}."""
+    while index < len(body) and body[index][0] != "open":
+        index += 1
+    level = 0
+    while index < len(body):
+        level += (body[index][0] == "open") - (body[index][0] == "close")
+        index += 1
+        if level == 0:
+            break
+    return index
 
 
 def renamed(text: str, old: str, new: str) -> str:

@@ -95,8 +95,10 @@ class Scope:
         branches = tuple(
             f"{group} {step}" for group in self.groups(outer) for step in steps(outer, path, _THIS)
         )
-        known = self.origins is not None and isinstance(path, Predicate)
-        return Scope(branches, (("property", path.iri),) if known and isinstance(path, Predicate) else None)
+        origins: tuple[Origin, ...] | None = None
+        if self.origins is not None and isinstance(path, Predicate):
+            origins = (("property", path.iri),)
+        return Scope(branches, origins)
 
 
 def steps(start: str, path: Path, end: str) -> Iterator[str]:

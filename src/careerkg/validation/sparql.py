@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 import pyoxigraph as ox
 
@@ -84,11 +85,8 @@ def _solutions(
             either = " UNION ".join(f"{{ {branch} }}" for branch in branches)
             branches = [f"{{ SELECT DISTINCT ?this WHERE {{ {either} }} }}"]
         for branch in branches:
-            together = inject(text, _THIS, lambda branch=branch: _renamed(branch, fresh))  # type: ignore[misc]
-            texts = [
-                inject(together, frozenset((name,)), lambda block=block: block)  # type: ignore[misc]
-                for name, block in narrowed
-            ]
+            together = inject(text, _THIS, partial(_renamed, branch, fresh))
+            texts = [inject(together, frozenset((name,)), partial(str, block)) for name, block in narrowed]
             for row in (row for one in texts or [together] for row in _run(data, one, {}, shape)):
                 if "this" in row and row not in rows[row["this"]]:
                     rows[row["this"]].append(row)
@@ -233,7 +231,7 @@ def _run(data: Data, text: str, bound: Mapping[str, Term], shape: Shape) -> list
     """Return the solutions of a query with variables bound beforehand, each once."""
     named = {name: term for name, term in bound.items() if not isinstance(term, ox.BlankNode)}
     for name, term in named.items():
-        text = inject(text, frozenset((name,)), lambda name=name, term=term: f"VALUES ?{name} {{ {term} }}")  # type: ignore[misc]
+        text = inject(text, frozenset((name,)), partial(str, f"VALUES ?{name} {{ {term} }}"))
     text = without(text, frozenset(named))
     blank = {name: term for name, term in bound.items() if name not in named}
     try:
