@@ -440,7 +440,7 @@ def _fault_of_xml(path: Path) -> tuple[int | None, int | None]:
             expat.ParserCreate().ParseFile(stream)
     except expat.ExpatError as error:
         return error.lineno, error.offset + 1
-    except OSError:
+    except (OSError, EOFError, zlib.error):
         pass
     return None, None
 

@@ -6,6 +6,7 @@ import csv
 import io
 import zipfile
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -89,11 +90,13 @@ def test_malformed_csv_is_told_with_its_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("separator", "header"), [("\t", "A\tB"), (",", "A,B")])
-def test_row_that_is_not_utf_8_is_rejected(tmp_path: Path, separator: str, header: str) -> None:
+def test_row_that_is_not_utf_8_is_rejected(
+    tmp_path: Path, separator: Literal["\t", ","], header: str
+) -> None:
     path = tmp_path / "t.txt"
     path.write_bytes(f"{header}\n1{separator}caf".encode() + b"\xe9\n" + f"3{separator}4\n".encode())
     log = Log()
-    layout = Layout(("A", "B"), separator=separator)  # type: ignore[arg-type]
+    layout = Layout(("A", "B"), separator=separator)
     with Archive([path]) as archive:
         found = read_table(archive, archive.members[0], layout, log)
         assert list(found) == [(3, ["3", "4"])]

@@ -355,6 +355,7 @@ def _record(summary: Summary, archive: Archive) -> str:
     from importlib.metadata import version
 
     release = summary.release
+    read = {table.file for table in summary.tables}
     record = {
         **release._asdict(),
         "key": release.key,
@@ -369,7 +370,7 @@ def _record(summary: Summary, archive: Archive) -> str:
         "files": [
             {"name": member.name, "sha256": archive.digest(member)}
             for member in archive.members
-            if member.place in {table.file for table in summary.tables}
+            if member.place in read
         ],
     }
     return json.dumps(record, indent=2, ensure_ascii=False) + "\n"

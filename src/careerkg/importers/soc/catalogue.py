@@ -39,11 +39,10 @@ class Row(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What is known before the rows are written: all source and target codes, and the codes of SOC 2018."""
+    """What is known before the rows are written: how many counterparts codes have, and all codes of SOC."""
 
     sources: Counter[str]
     targets: Counter[str]
-    titles: dict[str, str]
     soc: set[str]
 
 

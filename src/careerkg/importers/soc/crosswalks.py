@@ -19,10 +19,7 @@ from careerkg.importers.archive import Archive, Member
 from careerkg.importers.log import Log
 from careerkg.importers.rows import Skipped, import_rows
 from careerkg.importers.soc.catalogue import CROSSWALKS, Crosswalk, Known, Row
-from careerkg.importers.soc.codes import (
-    ISCO_GROUPS,
-    ISCO_SCHEME,
-)
+from careerkg.importers.soc.codes import ISCO_GROUPS, ISCO_SCHEME
 from careerkg.importers.soc.structure import codes_of
 from careerkg.importers.tables import Layout, open_workbook, read_sheet, read_table
 from careerkg.importers.triples import (
@@ -106,7 +103,6 @@ def write_crosswalk(
     known = Known(
         Counter(source for source, _ in pairs),
         Counter(target for _, target in pairs),
-        {row["target"].strip(): row["target title"].strip() for _, row in rows},
         codes_of(archive, "2018"),
     )
     release, seen, written = crosswalk.release, set[tuple[str, str]](), set[str]()
