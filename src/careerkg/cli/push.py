@@ -6,7 +6,6 @@ import argparse
 import sys
 from collections.abc import Callable
 from time import monotonic
-from typing import Any
 
 from careerkg.cli.common import is_url, open_graph, print_json, write
 from careerkg.errors import StoreError
@@ -42,16 +41,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     if not is_url(arguments.to):
         raise StoreError(f"--to {arguments.to}: an address is expected, such as http://localhost:7878")
-    if arguments.piece < 1:
-        raise StoreError(f"--piece {arguments.piece}: at least one triple goes into a request")
-    named = {
-        "graph_store": arguments.graph_store,
-        "update": arguments.update,
-        "default_graph": arguments.default_graph,
-    }
-    options: Any = {name: value for name, value in named.items() if value is not None}
     graph = open_graph(arguments)
-    remote = connect(arguments.to, **options)
+    remote = connect(
+        arguments.to,
+        graph_store=arguments.graph_store,
+        update=arguments.update,
+        default_graph=arguments.default_graph,
+    )
     pushed = push(graph.store, remote, piece=arguments.piece, progress=_bar())
     if arguments.format == "json":
         print_json(pushed.to_dict())

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from itertools import count
-from typing import IO, cast
+from typing import IO, Any, cast
 
 import pyoxigraph as ox
 
 from careerkg.errors import StoreError
-from careerkg.remote.connection import Stream
+from careerkg.remote.connection import NoEndpoint, Stream
 from careerkg.remote.dialects import Dialect
 from careerkg.remote.terms import canonical, from_genid, to_genid
 from careerkg.store import Term
 
-__all__ = ["BORROWED", "Reader", "triples_of"]
+__all__ = ["Reader", "Rows", "is_borrowed", "no_endpoint", "triples_of"]
 
-BORROWED = "unaddressed"
+Rows = Iterator[tuple[Any, ...]]
+"""Rows of an answer: terms, None where a variable has no value."""
+
+_BORROWED = "unaddressed-"
 """What labels of blank nodes begin with that the server made up for one answer."""
 
 _ADDRESSED = "nodeID-"
@@ -38,10 +42,6 @@ class _WithoutAddresses(io.RawIOBase):
         self._pattern = re.compile(rb'("bnode"\s*,\s*"value"\s*:\s*")' + re.escape(prefix.encode()))
         self._held = b""
         self._ready = b""
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
 
     def read(self, size: int = -1) -> bytes:
         """Return some bytes."""
@@ -66,13 +66,9 @@ class _Lines(io.RawIOBase):
         self._lines = lines
         self._ready = b""
 
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
     def read(self, size: int = -1) -> bytes:
         """Return some bytes."""
-        wanted = _PIECE if size is None or size < 0 else size
+        wanted = sys.maxsize if size is None or size < 0 else size
         pieces = [self._ready]
         length = len(self._ready)
         while length < wanted:
@@ -83,11 +79,8 @@ class _Lines(io.RawIOBase):
             pieces.append(piece)
             length += len(piece)
         data = b"".join(pieces)
-        if size is None or size < 0:
-            self._ready = b""
-            return data + b"".join(line.encode() for line in self._lines)
-        self._ready = data[size:]
-        return data[:size]
+        self._ready = data[wanted:]
+        return data[:wanted]
 
 
 class Reader:
@@ -105,58 +98,56 @@ class Reader:
                 return term
             return canonical(self.dialect.read(term))
         if isinstance(term, ox.BlankNode) and not term.value.startswith(_ADDRESSED):
-            return ox.BlankNode(f"{BORROWED}-{answer}-{term.value}")
+            return ox.BlankNode(f"{_BORROWED}{answer}-{term.value}")
         return term
 
     def address(self, node: ox.BlankNode) -> str:
         """Return what a query has to say for a blank node. Raises StoreError if the server has no address."""
         if node.value.startswith(_ADDRESSED) and self.dialect.node_prefix is not None:
             return f"<{self.dialect.node_prefix}{node.value[len(_ADDRESSED) :]}>"
-        if node.value.startswith(f"{BORROWED}-"):
+        if is_borrowed(node):
             raise StoreError(
                 "this store holds blank nodes, which no further question can name: "
                 "fill it with careerkg push, which gives them addresses"
             )
         return str(to_genid(node))
 
-    def written(self, term: Term | ox.DefaultGraph) -> str:
+    def written(self, term: Term) -> str:
         """Return a term as a query has to say it. Raises StoreError for a blank node without an address."""
         if isinstance(term, ox.BlankNode):
             return self.address(term)
-        assert not isinstance(term, ox.DefaultGraph)
         return self.dialect.written(term)
 
     # ---- Rows -----------------------------------------------------------------------------
 
-    def rows(self, stream: Stream) -> tuple[list[str], Iterator[tuple[Term | None, ...]]]:
-        """Return the variables and, as they come in, the rows of an answer. Raises StoreError."""
+    def rows(self, stream: Stream, names: Sequence[str]) -> Rows:
+        """Return the rows of an answer as they come in, with the columns named. Raises StoreError."""
         parsed = self._parse(stream)
         if not isinstance(parsed, ox.QuerySolutions):
-            raise StoreError(f"{_place(stream)}: rows are expected, and a truth value is the answer")
-        return [variable.value for variable in parsed.variables], self._in_our_form(parsed, stream)
+            raise StoreError(f"{stream.shown}: rows are expected, and a truth value is the answer")
+        return self._in_our_form(parsed, stream, names)
 
-    def _in_our_form(self, parsed: ox.QuerySolutions, stream: Stream) -> Iterator[tuple[Term | None, ...]]:
+    def _in_our_form(self, parsed: ox.QuerySolutions, stream: Stream, names: Sequence[str]) -> Rows:
         answer = next(_answers)
         term = self.term
+        variables = [variable.value for variable in parsed.variables]
+        places = [variables.index(name) if name in variables else None for name in names]
         try:
             for solution in parsed:
-                yield tuple([None if value is None else term(value, answer) for value in solution])
+                values = [None if place is None else solution[place] for place in places]
+                yield tuple([None if value is None else term(value, answer) for value in values])
         except (SyntaxError, ValueError) as error:
             raise _malformed(stream, error) from error
         finally:
             stream.close()
 
-    def solutions(
-        self, names: list[str], variables: list[str], rows: Iterator[tuple[Term | None, ...]]
-    ) -> ox.QuerySolutions:
-        """Return rows as the engine's result, with the columns that a query names, in its order."""
-        places = [variables.index(name) if name in variables else None for name in names]
+    def solutions(self, names: list[str], rows: Rows) -> ox.QuerySolutions:
+        """Return rows as the engine's result, their columns named."""
 
         def lines() -> Iterator[str]:
             yield "\t".join(f"?{name}" for name in names) + "\n"
             for row in rows:
-                cells = [None if place is None else row[place] for place in places]
-                yield "\t".join(["" if cell is None else _cell(cell) for cell in cells]) + "\n"
+                yield "\t".join(["" if cell is None else _cell(cell) for cell in row]) + "\n"
 
         result = ox.parse_query_results(cast("IO[bytes]", _Lines(lines())), format=ox.QueryResultsFormat.TSV)
         assert isinstance(result, ox.QuerySolutions)
@@ -183,6 +174,7 @@ class Reader:
             # Labels hold within this answer, and nothing is asked about them later.
             return value if isinstance(value, ox.BlankNode) else self.term(value, answer)
 
+        quads: list[ox.Quad] = []
         format_ = {
             "application/n-triples": ox.RdfFormat.N_TRIPLES,
             "text/plain": ox.RdfFormat.N_TRIPLES,
@@ -191,12 +183,12 @@ class Reader:
         }.get(stream.type)
         with stream:
             if format_ is None:
-                raise _no_endpoint(stream)
+                raise no_endpoint(stream)
             try:
-                quads = [
-                    ox.Quad(term(quad.subject), quad.predicate, term(quad.object))  # type: ignore[arg-type]
-                    for quad in ox.parse(stream.file(), format=format_, lenient=True)
-                ]
+                for quad in ox.parse(stream.file(), format=format_, lenient=True):
+                    subject = term(quad.subject)
+                    assert isinstance(subject, ox.NamedNode | ox.BlankNode)
+                    quads.append(ox.Quad(subject, quad.predicate, term(quad.object)))
             except (SyntaxError, ValueError) as error:
                 raise _malformed(stream, error) from error
         return triples_of(quads)
@@ -211,7 +203,7 @@ class Reader:
         elif stream.type in ("application/sparql-results+xml", "application/xml", "text/xml"):
             format_ = ox.QueryResultsFormat.XML
         else:
-            raise _no_endpoint(stream)
+            raise no_endpoint(stream)
         try:
             return ox.parse_query_results(source, format=format_)
         except (SyntaxError, ValueError) as error:
@@ -232,18 +224,18 @@ def _cell(term: Term) -> str:
     return str(term).replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
-def _place(stream: Stream) -> str:
-    """Return where an answer comes from, for messages."""
-    return stream.shown
+def is_borrowed(term: Term) -> bool:
+    """Tell whether a term is a blank node that has a name in one answer only."""
+    return isinstance(term, ox.BlankNode) and term.value.startswith(_BORROWED)
 
 
-def _no_endpoint(stream: Stream) -> StoreError:
-    """Return the error for an answer in a form that no SPARQL endpoint gives."""
+def no_endpoint(stream: Stream) -> NoEndpoint:
+    """Return the error for an answer in a form that no SPARQL endpoint gives, which ends here."""
     what = "a web page" if "html" in stream.type else stream.type or "something without a type"
     stream.close()
-    return StoreError(f"{_place(stream)} is no SPARQL endpoint: it answers with {what}")
+    return NoEndpoint(f"{stream.shown} is no SPARQL endpoint: it answers with {what}")
 
 
 def _malformed(stream: Stream, error: Exception) -> StoreError:
     """Return the error for an answer that does not parse."""
-    return StoreError(f"{_place(stream)}: the answer is malformed: {' '.join(str(error).split())[:200]}")
+    return StoreError(f"{stream.shown}: the answer is malformed: {' '.join(str(error).split())[:200]}")

@@ -9,20 +9,24 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO, TYPE_CHECKING, Any, Self, cast
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
 
 from careerkg.errors import QueryError, StoreError
 
 if TYPE_CHECKING:
     import urllib3
 
-__all__ = ["Access", "Connection", "Stream", "without_credentials"]
+__all__ = ["Access", "Connection", "NoEndpoint", "Stream", "without_credentials"]
 
 _LONGEST_WAIT = 60.0
 """Seconds that a server's Retry-After is heeded for; one that asks for more is told as an error."""
 
 _BUSY = (429, 502, 503, 504)
 _ROWS = "application/sparql-results+json, application/sparql-results+xml;q=0.5"
+
+
+class NoEndpoint(StoreError):
+    """What is at an address does not speak SPARQL, or nothing is there: another may be tried."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +45,12 @@ class Access:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, url: str, given: Access | None = None) -> Access:
+    def of(cls, url: str, access: Access) -> Access:
         """Return what is given, completed from the URL, then from the environment.
 
         ``CAREERKG_USER``, ``CAREERKG_PASSWORD`` and ``CAREERKG_TOKEN`` are what the environment may say.
         Raises StoreError for a URL that is none.
         """
-        access = given or cls()
         without_credentials(url)  # raises StoreError for what is no address
         split = urlsplit(url)
         if access.token is None and access.user is None:
@@ -86,10 +89,6 @@ class Stream(io.RawIOBase):
         """Return this, as parsers know it."""
         return cast("IO[bytes]", self)
 
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
     def read(self, size: int = -1) -> bytes:
         """Return some bytes, none at the end. Raises StoreError for what breaks."""
         import urllib3
@@ -98,12 +97,6 @@ class Stream(io.RawIOBase):
             return self.response.read(None if size is None or size < 0 else size)
         except urllib3.exceptions.HTTPError as error:
             raise StoreError(f"{self.shown}: the answer broke off: {_reason(error)}") from error
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill a buffer."""
-        data = self.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
 
     def finish(self) -> None:
         """Read the answer to its end, of which nothing is wanted: the connection can then be used again."""
@@ -178,8 +171,6 @@ class Connection:
     def _post(
         self, url: str, name: str, sparql: str, accept: str, parameters: Mapping[str, Sequence[str]]
     ) -> Stream:
-        from urllib.parse import urlencode
-
         fields = [(key, value) for key, some in parameters.items() for value in some]
         body = urlencode([(name, sparql), *fields]).encode("ascii")
         return self.request(
@@ -259,7 +250,7 @@ class Connection:
             )
             return StoreError(f"{url}: {status}: {hint}")
         if status in (404, 405, 410):
-            return StoreError(f"{url}: {status}: there is no such endpoint here")
+            return NoEndpoint(f"{url}: {status}: there is no such endpoint here")
         if status in _BUSY:
             times = self._access.retries + 1
             return StoreError(f"{url}: {status}: the server is busy or down; tried {times} times")

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from careerkg.vocabulary import XSD
 
-__all__ = ["MERGE", "VIRTUOSO", "Dialect", "cut_to", "dialect_of", "endpoints"]
+__all__ = ["MERGE", "Dialect", "cut_to", "dialect_of", "endpoints", "with_seconds"]
 
 MERGE = "https://w3id.org/careerkg/graph/merge"
 """The named graph with the merge of everything, in stores whose default graph is not one of its own."""
@@ -27,6 +27,8 @@ class Dialect:
     """A kind of server."""
 
     name: str
+    endpoints: Mapping[str, tuple[str | None, str | None]]
+    """By the end of a query endpoint: those for updates and for whole graphs."""
     own_default_graph: bool = False
     """Whether the default graph is a graph of its own, neither a view of the named ones nor absent."""
     named_beside_default: bool = False
@@ -41,8 +43,6 @@ class Dialect:
     """Whether it answers every query as SPARQL 1.1 says."""
     canonical: bool = False
     """Whether values come back as Oxigraph keeps them."""
-    endpoints: Mapping[str, tuple[str | None, str | None]] | None = None
-    """By the end of a query endpoint: those for updates and for whole graphs."""
 
     def written(self, term: ox.NamedNode | ox.Literal | ox.Triple) -> str:
         """Return a term as the server has to be told it."""
@@ -154,7 +154,7 @@ def cut_to(headers: Mapping[str, str]) -> int | None:
 def endpoints(url: str, dialect: Dialect) -> tuple[str | None, str | None]:
     """Return where a server takes updates and whole graphs, by where it takes queries; None: not known."""
     split = urlsplit(url)
-    for ending, (update, graphs) in (dialect.endpoints or {}).items():
+    for ending, (update, graphs) in dialect.endpoints.items():
         if split.path.rstrip("/").endswith(ending):
             base = split.path.rstrip("/").removesuffix(ending)
             return (

@@ -8,20 +8,22 @@ other queries: more triples than a query needs do not change its answer, as they
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyoxigraph as ox
 
 from careerkg.errors import QueryError
-from careerkg.store import EmbeddedStore, GraphName, RawResult, Term
+from careerkg.remote.answers import Rows
+from careerkg.store import EmbeddedStore, RawResult, Term
 from careerkg.vocabulary import PREFIXES, XSD
 
 if TYPE_CHECKING:
     from rdflib.term import Node
 
-__all__ = ["MOST", "SMALL", "Mirror", "Pattern", "everything", "is_plain", "patterns_of", "sorted_rows"]
+__all__ = ["SMALL", "Fetch", "Mirror", "Pattern", "everything", "is_plain", "patterns_of", "sorted_rows"]
 
-MOST = 1_000_000
+_MOST = 1_000_000
 """Triples that are fetched for queries, at most."""
 
 SMALL = 20_000
@@ -240,8 +242,8 @@ def sorted_rows(names: list[str], rows: Iterable[tuple[Term | None, ...]], order
     return EmbeddedStore(store, writable=False).query(query)
 
 
-Fetch = Callable[[str, list[str]], Iterator[tuple[Term | None, ...]]]
-"""Runs a query for some variables and yields its rows."""
+Fetch = Callable[[str, list[str]], Rows]
+"""Runs a query for some variables and yields its rows, with these columns."""
 
 
 class Mirror:
@@ -276,13 +278,8 @@ class Mirror:
         if not any(isinstance(place, str) for place in pattern):
             pattern = pattern._replace(object="any")
         alone = _shape(pattern)
-        wider = {
-            (s, p, o, g)
-            for s in (alone[0], None)
-            for p in (alone[1], None)
-            for o in (alone[2], None)
-            for g in (alone[3],)
-        }
+        *fixed, g = alone
+        wider = {(*some, g) for some in product(*((place, None) for place in fixed))}
         key = (pattern, *others)
         if wider & self._known or key in self._known:
             return
@@ -302,20 +299,19 @@ class Mirror:
         for row in self._fetch(sparql, names):
             values = dict(zip(names, row, strict=True))
             s, p, o = (values[place] if isinstance(place, str) else place for place in pattern[:3])
-            g = values[graph] if isinstance(graph, str) else graph
-            if isinstance(s, ox.Literal) or not isinstance(p, ox.NamedNode):
+            named = values[graph] if isinstance(graph, str) else graph
+            if isinstance(s, ox.Literal) or isinstance(named, ox.Literal) or not isinstance(p, ox.NamedNode):
                 continue
-            named: GraphName = ox.DefaultGraph() if g is None else g  # type: ignore[assignment]
-            quads.append(ox.Quad(s, p, o, named))  # type: ignore[arg-type]
+            quads.append(ox.Quad(s, p, o, ox.DefaultGraph() if named is None else named))
             self._size += 1
-            if self._size > MOST:
+            if self._size > _MOST:
                 raise QueryError(
                     "this server does not answer such queries as SPARQL 1.1 says, and to answer it here, "
-                    f"more than {MOST:,} triples would have to be fetched: narrow the query"
+                    f"more than {_MOST:,} triples would have to be fetched: narrow the query"
                 )
         self.store.extend(quads)
-        fixed = not others and len(names) == sum(isinstance(place, str) for place in pattern)
-        self._known.add(alone if fixed else key)
+        is_all = not others and len(names) == sum(isinstance(place, str) for place in pattern)
+        self._known.add(alone if is_all else key)
 
     def _text(self, place: Place) -> str:
         return f"?{place}" if isinstance(place, str) else self._written(place)

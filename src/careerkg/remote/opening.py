@@ -7,15 +7,26 @@ from collections.abc import Mapping
 from typing import TypedDict, Unpack
 
 from careerkg.errors import QueryError, StoreError
-from careerkg.remote.answers import Reader
-from careerkg.remote.connection import Access, Connection, Stream, without_credentials
+from careerkg.remote.answers import Reader, no_endpoint
+from careerkg.remote.connection import Access, Connection, NoEndpoint, Stream, without_credentials
 from careerkg.remote.dialects import MERGE, dialect_of, endpoints
 from careerkg.remote.remote_store import Evaluation, RemoteStore
 
 __all__ = ["ConnectOptions", "connect"]
 
 
-class ConnectOptions(TypedDict, total=False):
+class AccessOptions(TypedDict, total=False):
+    """The fields of :class:`Access`."""
+
+    user: str
+    password: str
+    token: str
+    timeout: float
+    retries: int
+    headers: Mapping[str, str]
+
+
+class ConnectOptions(AccessOptions, total=False):
     """How a store elsewhere is reached.
 
     ``update`` and ``graph_store`` are the addresses for updates and whole graphs, where they are not the
@@ -32,25 +43,26 @@ class ConnectOptions(TypedDict, total=False):
     update: str
     graph_store: str
     default_graph: str
-    user: str
-    password: str
-    token: str
-    timeout: float
-    retries: int
-    headers: Mapping[str, str]
     evaluation: Evaluation
 
 
-def connect(url: str, **options: Unpack[ConnectOptions]) -> RemoteStore:
+def connect(
+    url: str,
+    *,
+    update: str | None = None,
+    graph_store: str | None = None,
+    default_graph: str | None = None,
+    evaluation: Evaluation | None = None,
+    **access: Unpack[AccessOptions],
+) -> RemoteStore:
     """Return the store behind a SPARQL endpoint, which is asked at once whether it is one.
 
-    ``url`` may also be that of the server, whose usual endpoints are then tried. Raises StoreError if nobody
+    ``url`` may also be that of the server, whose usual endpoints are then tried; for the options see
+    :class:`ConnectOptions`. Raises StoreError if nobody
     answers there, or not SPARQL.
     """
-    update, graph_store = options.pop("update", None), options.pop("graph_store", None)
-    default_graph = options.pop("default_graph", None) or os.environ.get("CAREERKG_DEFAULT_GRAPH")
-    evaluation = options.pop("evaluation", None)
-    connection = Connection(Access.of(url, Access(**options)))  # type: ignore[misc]
+    default_graph = default_graph or os.environ.get("CAREERKG_DEFAULT_GRAPH")
+    connection = Connection(Access.of(url, Access(**access)))
     address, stream = _found(connection, without_credentials(url))
     dialect = dialect_of(stream.response.headers)
     reader = Reader(dialect)
@@ -74,25 +86,19 @@ def connect(url: str, **options: Unpack[ConnectOptions]) -> RemoteStore:
 
 def _found(connection: Connection, url: str) -> tuple[str, Stream]:
     """Return the query endpoint at or below a URL, with its answer to a first question."""
-    question = "ASK {}"
     base = url.rstrip("/")
-    first: StoreError | QueryError | None = None
+    first: NoEndpoint | None = None
     tried = [url, *(base + ending for ending in ("/query", "/sparql") if not base.endswith(ending))]
     for address in tried:
         try:
-            stream = connection.query(address, question)
-        except (StoreError, QueryError) as error:
-            # Only what is not there is looked for elsewhere; what is there but refuses is told.
-            if not any(f"{address}: {code}:" in str(error) for code in (404, 405, 410)):
-                raise first or error from None
+            stream = connection.query(address, "ASK {}")
+            if stream.type.startswith("application/"):
+                return address, stream
+            raise no_endpoint(stream)
+        except NoEndpoint as error:
             first = first or error
-            continue
-        if stream.type.startswith("application/"):
-            return address, stream
-        first = first or StoreError(
-            f"{address} is no SPARQL endpoint: it answers with "
-            f"{'a web page' if 'html' in stream.type else stream.type or 'something without a type'}"
-        )
-        stream.close()
+        except (StoreError, QueryError) as error:
+            # What is there but refuses is told, and not looked for elsewhere.
+            raise first or error from None
     assert first is not None
     raise first

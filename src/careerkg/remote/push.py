@@ -27,7 +27,7 @@ import pyoxigraph as ox
 from careerkg.errors import StoreError
 from careerkg.remote.dialects import MERGE
 from careerkg.remote.remote_store import RemoteStore
-from careerkg.remote.terms import to_genid
+from careerkg.remote.terms import iri_of
 from careerkg.remote.writing import PIECE, pieces
 from careerkg.store import Store
 
@@ -142,9 +142,11 @@ def push(
     ``piece`` is the number of triples in a request; ``notes`` the file that lets an interrupted push go on,
     by default one in the cache folder. ``progress`` is told how many of how many triples are there.
     Where it is not known that the server has a default graph of its own, the merge goes to :data:`MERGE`.
-    Raises StoreError, also if the counts differ in the end, QueryError if the server refuses what it is sent,
-    and UpdateRefused if it is not known where it takes changes.
+    Raises StoreError, also for a piece of nothing and if the counts differ in the end, QueryError if the
+    server refuses what it is sent, and UpdateRefused if it is not known where it takes changes.
     """
+    if piece < 1:
+        raise StoreError(f"{piece} triples in one request: at least one is expected")
     if remote.default_graph is None and not remote.dialect.own_default_graph:
         remote.use_default_graph(MERGE)
     return _Sender(store, remote, _Notes(notes or notes_path(remote)), piece, progress).run()
@@ -176,7 +178,7 @@ class _Sender:
         gone = [name for name in self._remote.passages() if name not in kept and name in sizes]
         try:
             self._send(passages, sizes)
-            self._send([merge], {merge.there: len(self._remote)})
+            self._send([merge], {merge.there or "": len(self._remote)})
         except BaseException:
             self._notes.keep()
             raise
@@ -203,25 +205,27 @@ class _Sender:
         for row in rows:
             name = row["g"]
             assert isinstance(name, ox.NamedNode | ox.BlankNode)
-            iri = to_genid(name).value if isinstance(name, ox.BlankNode) else name.value
+            iri = iri_of(name)
             if iri == self._remote.default_graph:
                 raise StoreError(f"the graph {iri} is to hold the merge there, and is a passage here")
             found.append(_Graph(name, iri, int(row["n"].value)))
         return sorted(found, key=lambda graph: graph.there or "")
 
-    def _send(self, graphs: list[_Graph], sizes: Mapping[str | None, int]) -> None:
-        """Send graphs, small ones several at a time."""
+    def _send(self, graphs: list[_Graph], sizes: Mapping[str, int]) -> None:
+        """Send graphs, small ones several at a time; ``sizes`` are those there, ``""`` of the default."""
         small = [graph for graph in graphs if graph.size <= self._piece]
         with ThreadPoolExecutor(_AT_ONCE) as threads:
             try:
-                for size in threads.map(lambda graph: self._small(graph, sizes.get(graph.there, 0)), small):
+                for size in threads.map(
+                    lambda graph: self._small(graph, sizes.get(graph.there or "", 0)), small
+                ):
                     self._tell(size)
             except BaseException:
                 threads.shutdown(wait=True, cancel_futures=True)
                 raise
         for graph in graphs:
             if graph.size > self._piece:
-                self._large(graph, sizes.get(graph.there, 0))
+                self._large(graph, sizes.get(graph.there or "", 0))
 
     def _small(self, graph: _Graph, size_there: int) -> int:
         """Send a graph in one request, unless it has arrived; return its size."""
@@ -285,10 +289,9 @@ class _Sender:
 
     def _verify(self, merge: _Graph, passages: list[_Graph]) -> None:
         """Compare the numbers of triples. Raises StoreError if they differ."""
-        sizes = self._remote.graph_sizes()
-        sizes[merge.there] = len(self._remote)
+        sizes = {**self._remote.graph_sizes(), merge.there or "": len(self._remote)}
         for graph in (merge, *passages):
-            there = sizes.get(graph.there, 0)
+            there = sizes.get(graph.there or "", 0)
             if there != graph.size:
                 self._notes.forget(graph.there)
                 name = "the default graph" if graph.there is None else graph.there

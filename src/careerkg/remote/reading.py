@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from threading import RLock
-from typing import Any
 
 import pyoxigraph as ox
 
-from careerkg.remote.answers import BORROWED, Reader
+from careerkg.remote.answers import Reader, is_borrowed
+from careerkg.remote.fragments import Fetch
 from careerkg.remote.terms import GENID
 from careerkg.store import GraphName, Term
 
 __all__ = ["Triples"]
 
 Node = ox.NamedNode | ox.BlankNode
-Ask = Callable[[str, list[str]], tuple[list[str], Iterator[tuple[Term | None, ...]]]]
-"""Runs a query for some variables; returns the variables of the answer, and its rows."""
 
 _BATCH = 200
 """Nodes that are asked about in one query."""
@@ -36,21 +34,21 @@ class Triples:
 
     def __init__(
         self,
-        ask: Ask,
-        graph_sizes: Callable[[], dict[str | None, int]],
+        fetch: Fetch,
+        graph_sizes: Callable[[], dict[str, int]],
         reader: Reader,
         default_graph: str | None,
         hidden: list[str],
     ) -> None:
-        self._ask, self._graph_sizes, self._reader = ask, graph_sizes, reader
+        self._fetch, self._graph_sizes, self._reader = fetch, graph_sizes, reader
         self._default_graph, self._hidden = default_graph, hidden
         self._lock = RLock()
         self._said: dict[Node, tuple[ox.Quad, ...]] = {}
         self._kept = 0
         self._undescribed: set[Node] = set()
-        self._unknown: set[Term | None] = set()
+        self._unknown: set[Term] = set()
         self._graphs: dict[ox.NamedNode, list[ox.Quad]] = {}
-        self._sizes: dict[str | None, int] | None = None
+        self._sizes: dict[str, int] | None = None
 
     def matching(
         self,
@@ -84,14 +82,14 @@ class Triples:
                 for node in dict.fromkeys(nodes)
                 if isinstance(node, ox.NamedNode | ox.BlankNode)
                 and node not in self._said
-                and not (isinstance(node, ox.BlankNode) and node.value.startswith(f"{BORROWED}-"))
+                and not is_borrowed(node)
             ]
         for start in range(0, len(new), _BATCH):
             found = self._read(new[start : start + _BATCH])
             with self._lock:
                 self._undescribed.update(node for node in new[start : start + _BATCH] if not found[node])
 
-    def _is_unknown(self, node: Term | None) -> bool:
+    def _is_unknown(self, node: Term) -> bool:
         """Tell whether nothing is said of a node, and nothing refers to it: for all such nodes at once."""
         with self._lock:
             if isinstance(node, Node) and node in self._undescribed:
@@ -102,7 +100,7 @@ class Triples:
                     pattern = f"?s ?p ?o FILTER(?o IN ({', '.join(values.split())}))"
                 if self._default_graph is not None:
                     pattern = f"GRAPH <{self._default_graph}> {{ {pattern} }}"
-                rows = self._asked_rows(f"SELECT DISTINCT ?o WHERE {{ {pattern} }}")
+                rows = self._fetch(f"SELECT DISTINCT ?o WHERE {{ {pattern} }}", ["o"])
                 self._unknown |= nodes - {o for (o,) in rows}
             return node in self._unknown
 
@@ -119,7 +117,7 @@ class Triples:
         values = " ".join(self._reader.written(node) for node in nodes)
         pattern = f"VALUES ?s {{ {values} }} ?s ?p ?o"
         quads = list(self._asked_quads(pattern))
-        if any(_is_borrowed(quad.object) for quad in quads):
+        if any(is_borrowed(quad.object) for quad in quads):
             # Their labels hold within one answer: what is said of them has to be in the same.
             quads = list(self._asked_quads(*_levels(values)))
         found: dict[Node, dict[ox.Quad, None]] = {node: {} for node in nodes}
@@ -155,16 +153,8 @@ class Triples:
         names = ["s", "p", "o", *(["g"] if graph is None else [])]
         sparql = f"SELECT {' '.join(f'?{name}' for name in names)} WHERE {{ {body} }}"
         given = graph or ox.DefaultGraph()
-        for s, p, o, *g in self._asked_rows(sparql):
+        for s, p, o, *g in self._fetch(sparql, names):
             yield ox.Quad(s, p, o, g[0] if g and g[0] is not None else given)
-
-    def _asked_rows(self, sparql: str) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of a query for ?s ?p ?o and perhaps ?g, in this order."""
-        names = [name for name in "spog" if f"?{name} " in sparql.partition("WHERE")[0]]
-        variables, rows = self._ask(sparql, names)
-        places = [variables.index(name) if name in variables else None for name in names]
-        for row in rows:
-            yield tuple([None if place is None else row[place] for place in places])
 
     def _graph(self, graph: ox.NamedNode) -> list[ox.Quad]:
         """Return a named graph; others are read with it, because whoever reads one reads the next."""
@@ -176,13 +166,12 @@ class Triples:
                 total = self._sizes.pop(graph.value, 0)
                 while self._sizes and total < _GRAPHS_AT_ONCE:
                     name, size = self._sizes.popitem()
-                    if name is not None and not name.startswith(GENID):
+                    if not name.startswith(GENID):
                         self._graphs[ox.NamedNode(name)] = []
                         total += size
                 names = " ".join(self._reader.written(name) for name in self._graphs)
-                rows = self._asked_rows(
-                    f"SELECT ?s ?p ?o ?g WHERE {{ VALUES ?g {{ {names} }} GRAPH ?g {{ ?s ?p ?o }} }}"
-                )
+                sparql = f"SELECT ?s ?p ?o ?g WHERE {{ VALUES ?g {{ {names} }} GRAPH ?g {{ ?s ?p ?o }} }}"
+                rows = self._fetch(sparql, ["s", "p", "o", "g"])
                 for s, p, o, g in rows:
                     self._graphs[g].append(ox.Quad(s, p, o, g))
             return self._graphs.pop(graph)
@@ -197,11 +186,6 @@ class Triples:
         if object_ is not None:
             parts = [f"VALUES ?o {{ {self._reader.written(object_)} }}", *parts]
         return self._asked_quads(" ".join(parts), graph=graph)
-
-
-def _is_borrowed(term: Term) -> bool:
-    """Tell whether a term is a blank node that has a name in one answer only."""
-    return isinstance(term, ox.BlankNode) and term.value.startswith(f"{BORROWED}-")
 
 
 def _levels(values: str) -> list[str]:

@@ -17,12 +17,12 @@ import pyoxigraph as ox
 
 from careerkg.errors import StoreError, UpdateRefused
 from careerkg.remote import text
-from careerkg.remote.answers import Reader, triples_of
+from careerkg.remote.answers import Reader, Rows, triples_of
 from careerkg.remote.connection import Connection
 from careerkg.remote.dialects import MERGE, Dialect, cut_to, with_seconds
 from careerkg.remote.fragments import SMALL, Mirror, Pattern, everything, is_plain, patterns_of, sorted_rows
 from careerkg.remote.reading import Triples
-from careerkg.remote.terms import GENID, to_genid
+from careerkg.remote.terms import GENID, iri_of
 from careerkg.remote.writing import GraphWriter, pieces
 from careerkg.store import EmbeddedStore, GraphName, RawResult, Term, used_prefixes
 from careerkg.vocabulary import CKG, RDF, XSD
@@ -94,10 +94,7 @@ class RemoteStore:
                 return answer
         if bindings:
             sparql = text.bind(sparql, {name: self._reader.written(term) for name, term in bindings.items()})
-        declared = "".join(
-            f"PREFIX {name}: <{iri}>\n" for name, iri in used_prefixes(sparql, prefixes).items()
-        )
-        sparql, parameters = self._adapted(declared + sparql, named_graphs)
+        sparql, parameters = self._adapted(self._spelled(sparql, prefixes), named_graphs)
         if form is ox.QueryBoolean:
             return self._reader.boolean(self.connection.query(self.url, sparql, parameters))
         if form is ox.QueryTriples:
@@ -106,8 +103,7 @@ class RemoteStore:
                 stream.close()
                 raise StoreError(f"{self.url} cuts its answers, and gives not all triples of this graph")
             return self._reader.triples(stream)
-        variables, rows = self._rows(sparql, parameters, names)
-        return self._reader.solutions(names, variables, rows)
+        return self._reader.solutions(names, self._rows(sparql, names, parameters))
 
     def _form(
         self,
@@ -169,13 +165,7 @@ class RemoteStore:
         return self._size > SMALL
 
     def _new_mirror(self) -> Mirror:
-        def fetch(sparql: str, names: list[str]) -> Iterator[tuple[Term | None, ...]]:
-            variables, rows = self._rows(sparql, {}, names)
-            places = [variables.index(name) for name in names]
-            for row in rows:
-                yield tuple([row[place] for place in places])
-
-        return Mirror(fetch, self._reader.written, self.default_graph, self._hidden())
+        return Mirror(self._rows, self._reader.written, self.default_graph, self._hidden())
 
     def _describe(
         self, sparql: str, prefixes: Mapping[str, str] | None, bindings: Mapping[str, Term] | None
@@ -207,11 +197,18 @@ class RemoteStore:
             nodes.update(dict.fromkeys(level))
         return triples_of(list(found))
 
-    def _adapted(self, sparql: str, named_graphs: Sequence[str] | None) -> tuple[str, dict[str, list[str]]]:
-        """Return a query as this server understands it, and the graphs that the protocol is told."""
-        sparql = text.replace_tests(sparql, _TESTS)
+    def _spelled(self, sparql: str, prefixes: Mapping[str, str] | None) -> str:
+        """Return a query or an update with prefixes declared, tests and values as this server has them."""
+        declared = "".join(
+            f"PREFIX {name}: <{iri}>\n" for name, iri in used_prefixes(sparql, prefixes).items()
+        )
+        sparql = text.replace_tests(declared + sparql, _TESTS)
         if self.dialect.spells_durations:
             sparql = text.respell(sparql, XSD.duration, ("xsd:duration",), with_seconds)
+        return sparql
+
+    def _adapted(self, sparql: str, named_graphs: Sequence[str] | None) -> tuple[str, dict[str, list[str]]]:
+        """Return a query about the graphs that this server has, and those that the protocol is told."""
         if named_graphs is not None:
             return sparql, {
                 "default-graph-uri": [] if self.default_graph is None else [self.default_graph],
@@ -236,29 +233,27 @@ class RemoteStore:
         return [*merges, *self.dialect.system_graphs]
 
     def _rows(
-        self, sparql: str, parameters: Mapping[str, list[str]], names: Sequence[str]
-    ) -> tuple[list[str], Iterator[tuple[Term | None, ...]]]:
-        """Return variables and rows of a query, page by page if the server cuts its answers."""
+        self, sparql: str, names: Sequence[str], parameters: Mapping[str, list[str]] | None = None
+    ) -> Rows:
+        """Return the rows of a query, with the columns named, page by page if the server cuts its answers."""
         stream = self.connection.query(self.url, sparql, parameters)
         size = cut_to(stream.response.headers)
         if size is None:
-            return self._reader.rows(stream)
+            return self._reader.rows(stream, names)
         stream.close()
-        return list(names), self._pages(sparql, parameters, names, max(size, 1))
+        return self._pages(sparql, names, parameters, max(size, 1))
 
     def _pages(
-        self, sparql: str, parameters: Mapping[str, list[str]], names: Sequence[str], size: int
-    ) -> Iterator[tuple[Term | None, ...]]:
+        self, sparql: str, names: Sequence[str], parameters: Mapping[str, list[str]] | None, size: int
+    ) -> Rows:
         """Yield the rows of a query whose answer is longer than the server gives at once."""
         variables = " ".join(f"?{name}" for name in names)
         for offset in range(0, 1 << 40, size):
             page = text.paged(sparql, variables, size, offset)
-            found, rows = self._reader.rows(self.connection.query(self.url, page, parameters))
-            places = [found.index(name) for name in names]
             number = 0
-            for row in rows:
+            for row in self._reader.rows(self.connection.query(self.url, page, parameters), names):
                 number += 1
-                yield tuple([row[place] for place in places])
+                yield row
             if number < size:
                 return
 
@@ -282,7 +277,7 @@ class RemoteStore:
 
     def _new_triples(self) -> Triples:
         return Triples(
-            lambda sparql, names: self._rows(sparql, {}, names),
+            self._rows,
             self.graph_sizes,
             self._reader,
             self.default_graph,
@@ -309,14 +304,8 @@ class RemoteStore:
         touches_graphs = text.uses(sparql, "GRAPH", "WITH", "COPY", "MOVE", "ADD")
         if self.default_graph is not None:
             sparql = text.update_within(sparql, self.default_graph)
-        sparql = text.replace_tests(sparql, _TESTS)
-        if self.dialect.spells_durations:
-            sparql = text.respell(sparql, XSD.duration, ("xsd:duration",), with_seconds)
-        declared = "".join(
-            f"PREFIX {name}: <{iri}>\n" for name, iri in used_prefixes(sparql, prefixes).items()
-        )
         try:
-            self.connection.update(self.update_url, declared + sparql)
+            self.connection.update(self.update_url, self._spelled(sparql, prefixes))
             if touches_graphs:
                 self.connection.update(self.update_url, self._merging())
         finally:
@@ -349,7 +338,7 @@ class RemoteStore:
         default = ox.DefaultGraph()
         try:
             for graph in [*inner.inner.named_graphs(), default]:
-                name = self.default_graph if isinstance(graph, ox.DefaultGraph) else self._iri(graph)
+                name = self.default_graph if isinstance(graph, ox.DefaultGraph) else iri_of(graph)
                 for _, data in pieces(inner.quads(graph=graph), self.dialect):
                     writer.add(name, data)
         finally:
@@ -360,26 +349,22 @@ class RemoteStore:
         """Return what writes whole graphs. Raises UpdateRefused if it is not known where to."""
         return GraphWriter(self.connection, self.update_url, self.graph_store_url)
 
-    @staticmethod
-    def _iri(graph: ox.NamedNode | ox.BlankNode) -> str:
-        return to_genid(graph).value if isinstance(graph, ox.BlankNode) else graph.value
-
-    def graph_sizes(self) -> dict[str | None, int]:
+    def graph_sizes(self) -> dict[str, int]:
         """Return the numbers of triples of the named graphs, but of the merge and the server's own."""
         rows = self.query("SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
         assert isinstance(rows, ox.QuerySolutions)
-        found: dict[str | None, int] = {}
+        found: dict[str, int] = {}
         for row in rows:
             name = row["g"]
             assert isinstance(name, ox.NamedNode | ox.BlankNode)
-            found[self._iri(name)] = int(row["n"].value)
+            found[iri_of(name)] = int(row["n"].value)
         return found
 
     def passages(self) -> list[str]:
         """Return the IRIs of the passages that the merge speaks of."""
         rows = self.query(f"SELECT DISTINCT ?p WHERE {{ ?p <{RDF.type}> <{CKG.Passage}> }}")
         assert isinstance(rows, ox.QuerySolutions)
-        return [self._iri(row["p"]) for row in rows if isinstance(row["p"], ox.NamedNode | ox.BlankNode)]
+        return [iri_of(row["p"]) for row in rows if isinstance(row["p"], ox.NamedNode | ox.BlankNode)]
 
     def state(self) -> Hashable:
         """Return a value that differs after any change from here, and some time after one by others.

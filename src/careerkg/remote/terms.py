@@ -12,18 +12,19 @@ from functools import lru_cache
 
 import pyoxigraph as ox
 
-__all__ = ["GENID", "canonical", "from_genid", "to_genid"]
+from careerkg.vocabulary import RDF, XSD
+
+__all__ = ["GENID", "canonical", "from_genid", "iri_of", "to_genid"]
 
 GENID = "https://w3id.org/.well-known/genid/careerkg/"
 """What the IRIs of blank nodes begin with; their label follows."""
 
-_XSD = "http://www.w3.org/2001/XMLSchema#"
 _KEPT_AS_WRITTEN = frozenset(
     {
-        f"{_XSD}string",
-        f"{_XSD}anyURI",
-        "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString",
-        "http://www.w3.org/1999/02/22-rdf-syntax-ns#HTML",
+        XSD.string,
+        XSD.anyURI,
+        RDF.langString,
+        RDF.HTML,
     }
 )
 _LABEL = re.compile(r"[\w·-]+(?:[\w·.-]*[\w·-])?")
@@ -32,6 +33,11 @@ _LABEL = re.compile(r"[\w·-]+(?:[\w·.-]*[\w·-])?")
 def to_genid(node: ox.BlankNode) -> ox.NamedNode:
     """Return the IRI that stands for a blank node."""
     return ox.NamedNode(GENID + node.value)
+
+
+def iri_of(node: ox.NamedNode | ox.BlankNode) -> str:
+    """Return the IRI that a node has at a server."""
+    return to_genid(node).value if isinstance(node, ox.BlankNode) else node.value
 
 
 def from_genid(iri: str) -> ox.BlankNode | None:
@@ -50,7 +56,7 @@ def canonical(literal: ox.Literal) -> ox.Literal:
             return literal
         return ox.Literal(literal.value, language=language.lower())
     datatype = literal.datatype.value
-    if datatype in _KEPT_AS_WRITTEN or not datatype.startswith(_XSD):
+    if datatype in _KEPT_AS_WRITTEN or not datatype.startswith(str(XSD)):
         return literal
     return _kept(literal.value, datatype)
 

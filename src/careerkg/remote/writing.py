@@ -72,8 +72,7 @@ class GraphWriter:
         if self._graph_store is not None:
             self._send("PUT", graph, data)
         else:
-            target = "DEFAULT" if graph is None else f"GRAPH <{graph}>"
-            self._run(f"DROP SILENT {target} ; {_insertion(graph, data)}")
+            self._run(f"DROP SILENT {_named(graph)} ; {_insertion(graph, data)}")
 
     def add(self, graph: str | None, data: bytes) -> None:
         """Add triples to a graph. Raises StoreError."""
@@ -87,11 +86,11 @@ class GraphWriter:
         if self._graph_store is not None:
             self._connection.request("DELETE", self._address(graph), allowed=(404,)).finish()
         else:
-            self._run(f"DROP SILENT {'DEFAULT' if graph is None else f'GRAPH <{graph}>'}")
+            self._run(f"DROP SILENT {_named(graph)}")
 
     def move(self, graph: str, target: str | None) -> None:
         """Put a graph in the place of another, by one update. Raises StoreError."""
-        self._run(f"MOVE GRAPH <{graph}> TO {'DEFAULT' if target is None else f'GRAPH <{target}>'}")
+        self._run(f"MOVE GRAPH <{graph}> TO {_named(target)}")
 
     @property
     def can_move(self) -> bool:
@@ -111,6 +110,11 @@ class GraphWriter:
         if self._update is None:
             raise StoreError("it is not known where this server takes updates: give its update address")
         self._connection.update(self._update, sparql)
+
+
+def _named(graph: str | None) -> str:
+    """Return a graph as updates of whole graphs name it."""
+    return "DEFAULT" if graph is None else f"GRAPH <{graph}>"
 
 
 def _insertion(graph: str | None, data: bytes) -> str:
