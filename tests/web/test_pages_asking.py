@@ -19,6 +19,7 @@ from careerkg.store import EmbeddedStore, Term
 from careerkg.vocabulary import CKG
 from careerkg.web.app import create_app
 from careerkg.web.pages.entity import read_entity, read_list
+from careerkg.web.pages.facts import Notes
 from careerkg.web.pages.reading import Reader
 from careerkg.web.settings import Settings
 
@@ -175,6 +176,14 @@ def test_names_in_iris_stay_as_they_are(tmp_path: Path) -> None:
             data = client.get(f"/doc/{name}.nt")
             assert iri in data.text
             assert data.headers["content-location"] == f"/doc/{name}.nt"
+
+
+def test_sources_are_numbered_alike_in_every_process() -> None:
+    """The order of a set differs from process to process; that of a page, and its ETag, must not."""
+    notes = Notes(Reader(EmbeddedStore(ox.Store())))
+    names = [f"http://example.org/{letter}" for letter in "abcdefghijklmnop"]
+    assert notes.marks(set(names)) == tuple(range(1, 17))
+    assert [notes.marks([name]) for name in names] == [(number,) for number in range(1, 17)]
 
 
 class Counting(EmbeddedStore):

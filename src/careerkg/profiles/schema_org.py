@@ -184,11 +184,9 @@ def _qualifications(book: Book, values: Values) -> Iterator[dict[str, Any] | str
 
 def _codes(book: Book, node: ox.NamedNode, values: Values) -> Iterator[dict[str, Any]]:
     """Yield the codes of work in classifications: its own, and those it is classified as."""
-    own = _texts(values, SKOS.notation)
     classified = [*_nodes(values, f"{CKG}classifiedAs"), *_nodes(values, SKOS.exactMatch)]
     for code, data in ((node, values), *((one, book.read(one)) for one in classified[:10])):
-        notations = own if code == node else _texts(data, SKOS.notation)
-        for notation in notations[:1]:
+        for notation in _texts(data, SKOS.notation)[:1]:
             entry: dict[str, Any] = {"@type": "CategoryCode", "@id": code.value, "codeValue": notation}
             schemes = _nodes(data, SKOS.inScheme)
             name = book.name(code.value)

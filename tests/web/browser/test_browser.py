@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -180,7 +180,7 @@ def test_no_error_and_no_other_host(page: Page, site: str, kind: str) -> None:
 
 
 def test_dark_is_dark(browser: Browser, site: str) -> None:
-    def brightness(scheme: Any) -> float:
+    def brightness(scheme: Literal["light", "dark"]) -> float:
         context = browser.new_context(color_scheme=scheme)
         page = context.new_page()
         page.goto(site)

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from careerkg.store import Term
 from careerkg.vocabulary import OWL, RDF, compact
 from careerkg.web.pages.addresses import path_of, with_query
-from careerkg.web.pages.facts import Group, Notes, Value, value_of
+from careerkg.web.pages.facts import Group, Notes, Value, name_of, value_of
 from careerkg.web.pages.reading import Node, Reader
 from careerkg.web.pages.themes import reversed_label, theme_of
 
@@ -131,7 +131,7 @@ def read_listing(
     ]
     exact = len(ends) <= PAGE * LAST_PAGE
     if len(ends) <= _ALPHABETIC:
-        ends.sort(key=lambda term: (_name(reader, term).casefold(), str(term)))
+        ends.sort(key=lambda term: (name_of(reader, term).casefold(), str(term)))
     bulk = reader.releases(node)
     values = []
     for term in ends[start : start + PAGE]:
@@ -147,9 +147,3 @@ def read_listing(
             sources = _sources(reader, term, property_, iri)
             values.append(value_of(reader, term, notes, sources, property_=f"^{property_}"))
     return values, min(len(ends), PAGE * LAST_PAGE), exact
-
-
-def _name(reader: Reader, term: Term) -> str:
-    if isinstance(term, ox.NamedNode):
-        return reader.label(term.value)
-    return term.value if isinstance(term, ox.Literal) else str(term)

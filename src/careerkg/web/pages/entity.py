@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -111,7 +112,12 @@ def read_entity(reader: Reader, iri: str) -> EntityView | None:
     without = {FIGURES} if figures.table and figures.of is None else set()
     backlinks = read_backlinks(reader, iri, notes, without={*without, CKG.claimSubject})
     uses = kind in _PROPERTY_KINDS
-    statements, statements_total = (_uses if uses else _statements)(reader, node, notes)
+    stated = (
+        reader.store.quads(None, node, None, ox.DefaultGraph())
+        if uses
+        else reader.store.quads(None, None, None, node)
+    )
+    statements, statements_total = _statements(reader, stated, notes, _USES if uses else _PASSAGE_ROWS)
     label = reader.known_label(iri) or compact(iri)
     return EntityView(
         id=iri,
@@ -205,16 +211,16 @@ _USES = 12
 
 
 def _statements(
-    reader: Reader, node: ox.NamedNode, notes: Notes
+    reader: Reader, quads: Iterable[ox.Quad], notes: Notes, most: int
 ) -> tuple[list[tuple[Value, str, Value]], int]:
-    """Return the statements in the named graph of a passage, as far as there is room, and their number."""
+    """Return statements in order, as far as there is room, and how many there are, up to a bound."""
     rows: list[tuple[Value, str, Value]] = []
     total = 0
-    for quad in reader.store.quads(None, None, None, node):
+    for quad in quads:
         total += 1
         if total > 1_000:
             break
-        if len(rows) < _PASSAGE_ROWS and isinstance(quad.subject, Node):
+        if len(rows) < most and isinstance(quad.subject, Node):
             rows.append(
                 (
                     value_of(reader, quad.subject, notes, ()),
@@ -223,22 +229,6 @@ def _statements(
                 )
             )
     return sorted(rows, key=lambda row: (row[0].text, row[1], row[2].text)), total
-
-
-def _uses(reader: Reader, node: ox.NamedNode, notes: Notes) -> tuple[list[tuple[Value, str, Value]], int]:
-    """Return some statements that have a property, and how many there are, up to a bound."""
-    rows: list[tuple[Value, str, Value]] = []
-    total = 0
-    label = reader.property_label(node.value)
-    for quad in reader.store.quads(None, node, None, ox.DefaultGraph()):
-        total += 1
-        if total > 1_000:
-            break
-        if len(rows) < _USES and isinstance(quad.subject, Node):
-            rows.append(
-                (value_of(reader, quad.subject, notes, ()), label, value_of(reader, quad.object, notes, ()))
-            )
-    return rows, total
 
 
 def entity_sparql(iri: str) -> str:

@@ -16,7 +16,7 @@ from careerkg.web.pages.addresses import path_of, with_query
 from careerkg.web.pages.reading import Citation, Node, Reader, least_text, prefix_of
 from careerkg.web.pages.themes import CONDITION_PROPERTIES, HIDDEN, THEMES, theme_of
 
-__all__ = ["Condition", "Group", "Notes", "Section", "Value", "read_sections", "value_of"]
+__all__ = ["Condition", "Group", "Notes", "Section", "Value", "name_of", "read_sections", "value_of"]
 
 _SHOWN = 14
 """So many values of a property are on the page of a thing; the rest is behind a link."""
@@ -98,8 +98,10 @@ class Notes:
         self._numbers: dict[str, int] = {}
 
     def marks(self, sources: Iterable[str]) -> tuple[int, ...]:
-        """Return the numbers of passages or releases, new ones added."""
-        return tuple(sorted(self._numbers.setdefault(one, len(self._numbers) + 1) for one in set(sources)))
+        """Return the numbers of passages or releases, new ones added by name: every process numbers alike."""
+        return tuple(
+            sorted(self._numbers.setdefault(one, len(self._numbers) + 1) for one in sorted(set(sources)))
+        )
 
     def citations(self) -> list[tuple[int, Citation]]:
         """Return what was cited, by number."""
@@ -137,7 +139,7 @@ def _group(
 ) -> Group:
     ordered = sorted(
         islice(values, _SORTED),
-        key=lambda term: (_language(term), _name(reader, term).casefold(), text(term)),
+        key=lambda term: (_language(term), name_of(reader, term).casefold(), text(term)),
     )
     shown = ordered if len(values) <= _SHOWN + 3 else ordered[:_SHOWN]
     return Group(
@@ -160,7 +162,8 @@ def _language(term: Term) -> int:
     return int(isinstance(term, ox.Literal) and term.language not in (None, "en"))
 
 
-def _name(reader: Reader, term: Term) -> str:
+def name_of(reader: Reader, term: Term) -> str:
+    """Return what a term is called, by which values are put in order."""
     return reader.label(term.value) if isinstance(term, ox.NamedNode) else text(term)
 
 

@@ -31,7 +31,14 @@ _READ = 400
 _TABLE = 60
 """So many are in the table."""
 
-_PERCENTILES = (10.0, 25.0, 50.0, 75.0, 90.0)
+_PERCENTILES = {
+    10.0: "10th percentile",
+    25.0: "25th",
+    50.0: "median",
+    75.0: "75th",
+    90.0: "90th percentile",
+}
+"""Percentiles of pay that are drawn, and what they are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +218,7 @@ def _pay(figures: Sequence[Figure]) -> Pay | None:
         shown = one.shown.removeprefix("at least ")
         return Point(name, _short(one), shown + more, round(where, 2), one.href, one.marks)
 
-    points = {percent: point(_percent_name(percent), at[percent]) for percent in sorted(at)}
+    points = {percent: point(_PERCENTILES[percent], at[percent]) for percent in sorted(at)}
     currency = next((one.currency for one in group if one.currency), "")
     return Pay(
         basis=", ".join(part for part in (f"{currency} a year", place, in_words(period)) if part),
@@ -222,12 +229,6 @@ def _pay(figures: Sequence[Figure]) -> Pay | None:
         inner=(points[25.0].at, points[75.0].at) if {25.0, 75.0} <= points.keys() else None,
         marks=tuple(sorted({mark for one in group for mark in one.marks})),
     )
-
-
-def _percent_name(percent: float) -> str:
-    return {50.0: "median", 10.0: "10th percentile", 25.0: "25th", 75.0: "75th", 90.0: "90th percentile"}[
-        percent
-    ]
 
 
 def _short(one: Figure) -> str:

@@ -64,14 +64,7 @@ def ratings_of(reader: Reader, ratings: Sequence[str], notes: Notes) -> list[Bar
                     title,
                     f"importance from 1 to 5{period}",
                     tuple(
-                        Bar(
-                            reader.label(element),
-                            path_of(element),
-                            f"{value:.2f}",
-                            max(0.0, min(100.0, 25 * (value - 1))),
-                            notes.marks(reader.releases(ox.NamedNode(rating))),
-                        )
-                        for value, element, rating in best
+                        _importance(reader, element, rating, value, notes) for value, element, rating in best
                     ),
                 )
             )
@@ -115,16 +108,17 @@ def rated_work(reader: Reader, iri: str, notes: Notes) -> list[Bars]:
     if not best:
         return []
     bars = tuple(
-        Bar(
-            reader.label(row["work"].value),
-            path_of(row["work"].value),
-            f"{float(row['value'].value):.2f}",
-            max(0.0, min(100.0, 25 * (float(row["value"].value) - 1))),
-            notes.marks(reader.releases(row["rating"])),
-        )
+        _importance(reader, row["work"].value, row["rating"].value, float(row["value"].value), notes)
         for row in best
     )
     return [Bars("Where it matters most", "importance from 1 to 5", bars)]
+
+
+def _importance(reader: Reader, iri: str, rating: str, value: float, notes: Notes) -> Bar:
+    """Return the bar of a rating from 1 to 5; ``iri`` is what it names."""
+    length = max(0.0, min(100.0, 25 * (value - 1)))
+    marks = notes.marks(reader.releases(ox.NamedNode(rating)))
+    return Bar(reader.label(iri), path_of(iri), f"{value:.2f}", length, marks)
 
 
 def _fit(reader: Reader, rating: str) -> bool:
