@@ -424,9 +424,7 @@ class CareerGraph:
 
     def place(self, name: str) -> str:
         """Return the IRI of a place, maybe one that no demand mentions. Raises NameResolutionError."""
-        if is_iri(name) or expand(name, self.prefixes):
-            return expand(name, self.prefixes) or name
-        return self.resolve(name, among=[CKG.Place])
+        return self._full(name) or self.resolve(name, among=[CKG.Place])
 
     def strength(self, name: str) -> str:
         """Return the concept of a strength of demand: ``law``, ``strength:law`` or its IRI.
@@ -435,11 +433,16 @@ class CareerGraph:
         """
         from careerkg.routes.compile import STRENGTHS, strength_of
 
-        if is_iri(name) or expand(name, self.prefixes):
-            return expand(name, self.prefixes) or name
+        full = self._full(name)
+        if full is not None:
+            return full
         if strength_of(name) not in STRENGTHS:
             raise UnknownName(name, sorted(STRENGTHS))
         return mint("strength", strength_of(name))
+
+    def _full(self, name: str) -> str | None:
+        """Return the IRI that a name is, or is short for, be it in the graph or not; else None."""
+        return expand(name, self.prefixes) or (name if is_iri(name) else None)
 
     # ---- Validation -------------------------------------------------------------------------
 

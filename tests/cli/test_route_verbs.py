@@ -204,7 +204,7 @@ def test_batch(run: Run, tmp_path: Path) -> None:
         ("cid,exam,c1", "3 cells under 2 columns; what is held is separated by ;"),
         ("cid", "1 cells under 2 columns"),
         (",exam", "the name of the holder is missing"),
-        ('cid,"exam', "not CSV in UTF-8"),
+        ('cid,"exam', "not CSV: "),
         ("cid,exem", "unknown name 'exem'; did you mean"),
     ],
 )
@@ -215,7 +215,7 @@ def test_a_malformed_row_stops_a_batch_before_anything_is_printed(
     holders.write_text(f"holder,holding\nann,exam\n\nbob,\n{row}\n", encoding="utf-8")
     result = run("route", "rhit", *on("design.ttl"), "--batch", holders)
     assert (result.code, result.out) == (2, "")
-    assert f"{holders}:5: {problem}" in result.err or f"{holders}:6: {problem}" in result.err
+    assert f"{holders}:5: {problem}" in result.err
 
 
 @pytest.mark.parametrize(

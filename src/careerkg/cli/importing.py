@@ -55,9 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Import the release and print what became of its rows."""
     from careerkg.errors import CareerGraphError
-    from careerkg.graph import CareerGraph
     from careerkg.importers import Options, import_source
     from careerkg.search import open_index
+    from careerkg.store import EmbeddedStore
 
     if arguments.store is None and not arguments.dry_run:
         raise CareerGraphError("say where to: --store DIR (or --dry-run to check only)")
@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         # The first search would make the index else, and the person wait then.
         if progress is not None:
             progress("indexing names for search")
-        open_index(CareerGraph.open(arguments.store, read_only=True).store)
+        open_index(EmbeddedStore.open(Path(arguments.store), read_only=True))
     if progress is not None:
         progress("")
     if arguments.format == "json":

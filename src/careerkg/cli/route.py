@@ -157,6 +157,8 @@ def _holders(graph: CareerGraph, path: Path) -> tuple[list[str], list[list[str]]
                 holdings.append([known[name] for name in names])
         except (NameResolutionError, RouteError) as error:
             raise DataError(f"{path}:{line}: {error}") from None
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise DataError(f"{path}:{reader.line_num + 1}: not CSV in UTF-8: {error}") from None
+        except csv.Error as error:
+            raise DataError(f"{path}:{reader.line_num}: not CSV: {error}") from None
+        except UnicodeDecodeError as error:  # in a line that the reader has not got
+            raise DataError(f"{path}:{reader.line_num + 1}: not UTF-8: {error}") from None
     return holders, holdings
