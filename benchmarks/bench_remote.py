@@ -12,20 +12,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 import pyoxigraph as ox
 import urllib3
+from common import Row, best_of
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "tests" / "remote")]
+from careerkg import CareerGraph
+from careerkg.remote import connect, push
+from careerkg.store import RawResult
 
-from common import Row, best_of  # noqa: E402
-from servers import oxigraph_server, virtuoso_server  # noqa: E402
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "remote"))
 
-from careerkg import CareerGraph  # noqa: E402
-from careerkg.remote import connect, push  # noqa: E402
+from servers import oxigraph_server, virtuoso_server
 
 CKG, ID = "https://w3id.org/careerkg/ontology#", "https://w3id.org/careerkg/id"
 PREFIXES = f"""@prefix ckg: <{CKG}> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
@@ -69,6 +70,12 @@ def timed(function: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def count(result: RawResult) -> int:
+    """Return the number of rows of a result."""
+    assert isinstance(result, ox.QuerySolutions)
+    return len(list(result))
+
+
 def middle(graph: CareerGraph, function: Callable[[CareerGraph, str], object], runs: int = 9) -> float:
     """Return the median time of a question about different occupations, nothing remembered, in seconds."""
     times = []
@@ -77,7 +84,7 @@ def middle(graph: CareerGraph, function: Callable[[CareerGraph, str], object], r
         if refresh is not None:
             refresh()
             graph.store.state()
-        times.append(timed(lambda number=number: function(graph, occupation_of(number * 97))))  # type: ignore[misc]
+        times.append(timed(partial(function, graph, occupation_of(number * 97))))
     return median(times)
 
 
@@ -126,10 +133,9 @@ def rows() -> Iterator[Row]:
                         "Accept": "application/sparql-results+json",
                     },
                 )
-                found = ox.parse_query_results(answer.data, format=ox.QueryResultsFormat.JSON)
-                return len(list(found))  # type: ignore[arg-type]
+                return count(ox.parse_query_results(answer.data, format=ox.QueryResultsFormat.JSON))
 
-            first, _ = best_of(5, lambda: len(list(there.query(ROWS).raw)))  # type: ignore[arg-type]
+            first, _ = best_of(5, lambda: count(there.query(ROWS).raw))
             second, _ = best_of(5, raw)
             yield Row("rows over HTTP", first, "raw HTTP and engine", second, "<= 3")
             shown = middle(there, lambda one, iri: one.describe(iri))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 from servers import careerkg_server
 
@@ -12,6 +13,7 @@ from careerkg import CareerGraph
 from careerkg.cli import main
 from careerkg.errors import StoreError
 from careerkg.graph import example_queries
+from careerkg.remote import connect, push
 
 COMMANDS = [
     "show rhit",
@@ -108,8 +110,6 @@ def test_variables_are_fixed(filled: str, folder: Path) -> None:
         "SELECT ?c ?l { { SELECT ?c { ?c a ?kind } } OPTIONAL { ?c rdfs:label ?l FILTER(?c != <u:x>) } }",
         "SELECT ?c (COUNT(?l) AS ?n) { ?c ?p ?l FILTER EXISTS { ?c a ?kind } } GROUP BY ?c",
     ]
-    import pyoxigraph as ox
-
     for query in queries:
         for value in (
             "https://w3id.org/careerkg/id/credential/rhit",
@@ -123,15 +123,13 @@ def test_variables_are_fixed(filled: str, folder: Path) -> None:
 def test_answers_that_the_server_cuts_are_read_page_by_page(filled_virtuoso: str, folder: Path) -> None:
     here, there = CareerGraph.open(folder, read_only=True), CareerGraph.connect(filled_virtuoso)
     query = "SELECT ?s ?p WHERE { ?s ?p ?o FILTER(isIRI(?s)) }"
-    rows = sorted(map(str, here.query(query).raw))  # type: ignore[arg-type]
-    assert sorted(map(str, there.query(query).raw)) == rows  # type: ignore[arg-type]
+    rows = sorted(map(str, here.query(query)))
+    assert sorted(map(str, there.query(query))) == rows
     assert len(there) == len(here)
 
 
 def test_a_merge_beside_other_graphs(oxigraph: str, folder: Path, tmp_path: Path) -> None:
     """With the merge in a named graph, queries see it as the default graph, and GRAPH does not."""
-    from careerkg.remote import connect, push
-
     merge = "http://example.org/merge"
     here = CareerGraph.open(folder, read_only=True)
     push(here.store, connect(oxigraph, default_graph=merge), notes=tmp_path / "notes.json")
@@ -145,9 +143,9 @@ def test_a_merge_beside_other_graphs(oxigraph: str, folder: Path, tmp_path: Path
         assert there.query(query).serialize("csv") == here.query(query).serialize("csv")
     assert there.describe("rhit") == here.describe("rhit")
     assert there.stats() == here.stats()
-    writer = connect(oxigraph, default_graph=merge).writer()
-    for name in [merge, *there.store.graph_sizes()]:  # type: ignore[attr-defined]
-        writer.remove(name)
+    remote = connect(oxigraph, default_graph=merge)
+    for name in [merge, *remote.graph_sizes()]:
+        remote.writer().remove(name)
 
 
 def test_what_careerkg_serves_is_a_store_too(

@@ -14,7 +14,7 @@ import pytest
 from careerkg import CareerGraph
 from careerkg.cli import main
 from careerkg.errors import CareerGraphError, QueryError, QuerySyntaxError, StoreError, UpdateRefused
-from careerkg.remote import connect
+from careerkg.remote import Access, connect
 from careerkg.remote.authentication import Authenticator
 
 YES = (200, {"Content-Type": "application/sparql-results+json"}, b'{"head": {}, "boolean": true}')
@@ -43,14 +43,18 @@ class Fake:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_GET = do_POST = do_PUT = do_DELETE = do  # noqa: N815
+            do_GET = do_POST = do  # noqa: N815 - what the base class calls
 
             def log_message(self, *_: object) -> None:
                 return
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.server.handle_error = lambda *_: None  # type: ignore[method-assign]
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, *_: object) -> None:
+                return
+
+        self.server = Server(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server.server_port}/sparql"
 
@@ -180,7 +184,9 @@ def test_credentials_are_sent_when_asked_for_and_never_shown(fake: Fake) -> None
     with pytest.raises(StoreError, match="these credentials are not accepted") as caught:
         graph.query("ASK {}")
     assert secret not in str(caught.value)
-    assert secret not in repr(graph.store)
+    access = Access.of(with_user, Access())
+    assert access.password == secret
+    assert secret not in repr(access)
 
 
 def test_credentials_of_the_environment(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,7 +254,9 @@ def test_rows_of_xml(fake: Fake) -> None:
     <binding name="x"><literal datatype="http://www.w3.org/2001/XMLSchema#decimal">12.50</literal></binding>
     </result></results></sparql>"""
     fake.answer = lambda *_: (200, {"Content-Type": "application/sparql-results+xml"}, body)
-    (row,) = graph.query("SELECT ?x ?y { ?x ?p ?y }").raw  # type: ignore[misc]
+    result = graph.query("SELECT ?x ?y { ?x ?p ?y }").raw
+    assert isinstance(result, ox.QuerySolutions)
+    (row,) = result
     assert row["x"] == ox.Literal("12.5", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#decimal"))
     assert row["y"] is None
 

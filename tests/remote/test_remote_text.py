@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from careerkg.errors import QueryError
 from careerkg.remote import text
+from careerkg.remote.answers import Rows
 from careerkg.remote.fragments import Mirror, everything, is_plain, patterns_of, sorted_rows
 from careerkg.store import EmbeddedStore
 
@@ -30,8 +31,14 @@ STORE = store_of()
 PREFIX = {"": "http://e/"}
 
 
+def solutions(sparql: str, store: EmbeddedStore = STORE, **bindings: ox.NamedNode) -> ox.QuerySolutions:
+    result = store.query(sparql, prefixes=PREFIX, bindings=bindings or None)
+    assert isinstance(result, ox.QuerySolutions)
+    return result
+
+
 def answers(sparql: str, store: EmbeddedStore = STORE, **bindings: ox.NamedNode) -> list[str]:
-    return sorted(str(row) for row in store.query(sparql, prefixes=PREFIX, bindings=bindings or None))  # type: ignore[union-attr]
+    return sorted(map(str, solutions(sparql, store, **bindings)))
 
 
 QUERIES = [
@@ -123,10 +130,10 @@ def test_updates_that_mix_graphs_are_refused() -> None:
 def mirrored(query: str, store: EmbeddedStore) -> tuple[list[str], int]:
     """Return the answers to a query on what its patterns match, and how many triples these are."""
 
-    def fetch(sparql: str, names: list[str]) -> list[tuple[object, ...]]:
-        return [tuple(row[name] for name in names) for row in store.query(sparql)]  # type: ignore[union-attr]
+    def fetch(sparql: str, names: list[str]) -> Rows:
+        return (tuple([row[name] for name in names]) for row in solutions(sparql, store))
 
-    mirror = Mirror(fetch, str, None, [])  # type: ignore[arg-type]
+    mirror = Mirror(fetch, str, None, [])
     groups = patterns_of(query, PREFIX, {})
     assert groups is not None
     mirror.hold(groups)
@@ -232,10 +239,10 @@ def test_rows_are_put_in_order_here(query: str) -> None:
     found = text.without_order(query)
     assert found is not None
     unordered, order, used = found
-    result = STORE.query(unordered, prefixes=PREFIX)
-    assert isinstance(result, ox.QuerySolutions)
+    result = solutions(unordered)
     names = [variable.value for variable in result.variables]
     assert used <= set(names)
     ordered = sorted_rows(names, (tuple(row) for row in result), order)
-    assert list(map(str, ordered)) == list(map(str, STORE.query(query, prefixes=PREFIX)))  # type: ignore[arg-type]
+    assert isinstance(ordered, ox.QuerySolutions)
+    assert list(map(str, ordered)) == list(map(str, solutions(query)))
     assert text.without_order("SELECT ?x { { SELECT ?x { ?x :p ?y } ORDER BY ?y } }") is None
