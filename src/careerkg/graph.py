@@ -19,15 +19,7 @@ from careerkg import resources
 from careerkg.errors import UnknownName, UpdateRefused
 from careerkg.examples import example_queries
 from careerkg.store import EmbeddedStore, Store
-from careerkg.vocabulary import (
-    CKG,
-    ITEM_CLASSES,
-    ONTOLOGY,
-    PREFIXES,
-    expand,
-    is_iri,
-    mint,
-)
+from careerkg.vocabulary import CKG, ITEM_CLASSES, ONTOLOGY, PREFIXES, expand, is_iri, mint
 
 if TYPE_CHECKING:
     from datetime import date
@@ -416,8 +408,7 @@ class CareerGraph:
         if "exclude" in named:
             named["exclude"] = tuple(self._items(named["exclude"]))
         if "jurisdiction" in named:
-            places = _several(named["jurisdiction"])
-            named["jurisdiction"] = tuple(map(self.place, places))
+            named["jurisdiction"] = tuple(map(self.place, _several(named["jurisdiction"])))
         if "strengths" in named:
             named["strengths"] = tuple(map(self.strength, _several(named["strengths"])))
         return RouteOptions(**named)
@@ -434,11 +425,9 @@ class CareerGraph:
         from careerkg.routes.compile import STRENGTHS, strength_of
 
         full = self._full(name)
-        if full is not None:
-            return full
-        if strength_of(name) not in STRENGTHS:
+        if full is None and strength_of(name) not in STRENGTHS:
             raise UnknownName(name, sorted(STRENGTHS))
-        return mint("strength", strength_of(name))
+        return full or mint("strength", strength_of(name))
 
     def _full(self, name: str) -> str | None:
         """Return the IRI that a name is, or is short for, be it in the graph or not; else None."""
