@@ -404,11 +404,16 @@ class RemoteStore:
         self._triples = self._new_triples()
 
 
+def _is_iri(argument: str) -> str:
+    """Return the test for an IRI that stands for no blank node."""
+    return f'(isIRI({argument}) && !STRSTARTS(STR({argument}), "{GENID}"))'
+
+
 _TESTS = {
     "ISBLANK": lambda argument: (
         f'(isBlank({argument}) || (isIRI({argument}) && STRSTARTS(STR({argument}), "{GENID}")))'
     ),
-    "ISIRI": lambda argument: f'(isIRI({argument}) && !STRSTARTS(STR({argument}), "{GENID}"))',
-    "ISURI": lambda argument: f'(isIRI({argument}) && !STRSTARTS(STR({argument}), "{GENID}"))',
+    "ISIRI": _is_iri,
+    "ISURI": _is_iri,
 }
 """Tests of the kind of a term, for blank nodes that have IRIs."""
