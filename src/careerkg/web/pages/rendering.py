@@ -157,15 +157,7 @@ def respond(request: Request, rendered: Rendered, etag: str | None = None) -> Re
         "referrer-policy": "same-origin",
         **rendered.headers,
     }
-    if rendered.status == 200 and _matches(request.headers.get("if-none-match"), etag):
+    if rendered.status == 200 and has_already(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=headers)
     # Starlette leaves out the body of an answer to HEAD by itself, the length stays.
     return Response(rendered.body, rendered.status, {**headers, "content-type": rendered.media_type})
-
-
-def _matches(condition: str | None, etag: str) -> bool:
-    """Tell whether an If-None-Match header names a validator, or any (RFC 9110, section 13.1.2)."""
-    if condition is None:
-        return False
-    tags = {tag.strip().removeprefix("W/") for tag in condition.split(",")}
-    return "*" in tags or etag in tags
