@@ -16,6 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from careerkg.web.negotiation import has_already
+
 __all__ = ["PageCache", "Rendered", "Renderer", "not_acceptable", "respond", "with_charset"]
 
 _WEB = Path(__file__).resolve().parents[1]
