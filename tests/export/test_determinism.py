@@ -14,7 +14,7 @@ import pytest
 from cases import ALL_FORMATS, DATA, exported, loaded
 
 from careerkg import export
-from careerkg.export import blocks, lines, runs
+from careerkg.export import blocks, dump, lines, runs
 from careerkg.store import EmbeddedStore
 
 FORMATS = [*ALL_FORMATS, "graphml"]
@@ -101,6 +101,7 @@ def test_temporary_files_change_nothing(format_: str, monkeypatch: pytest.Monkey
     monkeypatch.setattr(blocks, "_LIMIT", 300)
     monkeypatch.setattr(blocks, "_PIECE", 200)
     monkeypatch.setattr(lines, "_PIECE", 200)
+    monkeypatch.setattr(dump, "_CAPACITY", 200)
     assert exported(store, format_) == expected
     assert spilled > 2
 

@@ -3,7 +3,8 @@
 Oxigraph writes Turtle several times faster than Python can look at terms one by one: prefixed names, one
 line for each predicate. But it writes in the order in which statements come, and names blank nodes as they
 are stored. Here its lines are taken apart into subject, predicate and objects, put in order, and blank
-nodes are named anew and nested. Objects stay one text as long as nobody needs to tell them apart.
+nodes are named anew and nested. Objects stay one text as long as nobody needs to tell them apart. A writer
+may rewrite blocks as they come, while Oxigraph writes the next ones.
 
 Blocks beyond a limit go to temporary files: memory stays bounded however large the graph is. Only what
 holds blank nodes is kept in memory as a whole, because their names depend on each other.
@@ -12,13 +13,14 @@ holds blank nodes is kept in memory as a whole, because their names depend on ea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO, cast
 
 import pyoxigraph as ox
 
 from careerkg.export.blank import Nesting, label, nesting
+from careerkg.export.dump import dump
 from careerkg.export.runs import SortedLines
 from careerkg.store import Store
 from careerkg.vocabulary import RDF
@@ -34,11 +36,14 @@ __all__ = [
     "usable_prefixes",
 ]
 
+Rewrite = Callable[[list[str]], list[str]]
+"""Makes other texts of the texts of whole blocks without blank nodes; subjects and the space behind stay."""
+
 Block = tuple[str, str]
 """A subject, and what is said of it: predicates and objects in any order, as Oxigraph writes them."""
 
 END = "\x01"
-"""Stands between the parts of a block in a line; Turtle writes this character only as an escape."""
+"""Stands for the line feed in a block that is put into a line; Turtle writes this one only as an escape."""
 
 _COMMA = " , "
 SEMICOLON = " ;\n\t"
@@ -50,8 +55,8 @@ _END = " .\n"
 _LIMIT = 24_000_000
 """Characters of Turtle that are held in memory before they go to a temporary file."""
 
-_PIECE = 1_000_000
-"""Bytes of Turtle that are taken apart at once."""
+_PIECE = 250_000
+"""Bytes of Turtle that are taken apart at once: while the next ones are written, if there are two cores."""
 
 _PREFIX = re.compile(r"[A-Za-z](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"(?:@[A-Za-z0-9-]+|\^\^\S+)?|\S+')
@@ -125,7 +130,7 @@ class _Collected:
         """Move what is in memory to a temporary file."""
         if self.spilled is None:
             self.spilled = SortedLines(limit=0)
-        self.spilled.extend([text.replace(SEMICOLON, END) for text in self.texts], 1)
+        self.spilled.extend([text.replace("\n", END) for text in self.texts], 1)
         self.texts, self.size = [], 0
 
     def blocks(self) -> Iterator[Block]:
@@ -152,7 +157,7 @@ class _Collected:
         self.spill()
         for batch in self.spilled.batches():
             for line in batch:
-                yield line.replace(END, SEMICOLON)
+                yield line.replace(END, "\n")
 
 
 @dataclass
@@ -197,8 +202,9 @@ class Blocks:
 class _Receiver:
     """A file for Oxigraph to write TriG to, which becomes blocks."""
 
-    def __init__(self, into: Blocks, *, named_graphs: bool) -> None:
+    def __init__(self, into: Blocks, rewrite: Rewrite | None, *, named_graphs: bool) -> None:
         self._into = into
+        self._rewrite = rewrite
         self._named = named_graphs
         self._pieces: list[bytes] = []
         self._size = 0
@@ -237,7 +243,7 @@ class _Receiver:
         blocks = text.split(_END) if text else []
         while blocks and blocks[0].startswith("@prefix "):
             del blocks[0]
-        collected.add(blocks, size)
+        collected.add(self._rewrite(blocks) if self._rewrite else blocks, size)
 
     def _take_graphs(self, text: str) -> None:
         """Take apart blocks of any graph; those of a named one are indented and in braces."""
@@ -296,28 +302,36 @@ def _places(text: str, mark: str) -> Iterator[int]:
         place = text.find(mark, place + 1)
 
 
-def collect_blocks(store: Store, prefixes: Mapping[str, str], *, named_graphs: bool) -> Blocks:
-    """Return the blocks of the default graph of a store, with ``named_graphs`` those of every graph."""
-    graph = None if named_graphs else ox.DefaultGraph()
-    return _collect(store.quads(graph=graph), prefixes, named_graphs=named_graphs)
-
-
-def collect_triple_blocks(triples: Iterable[ox.Triple], prefixes: Mapping[str, str]) -> Blocks:
-    """Return the blocks of triples that stand in no store, each once."""
-    return _collect(dict.fromkeys(triples), prefixes, named_graphs=False)
-
-
-def _collect(
-    statements: Iterable[ox.Quad] | Iterable[ox.Triple], prefixes: Mapping[str, str], *, named_graphs: bool
+def collect_blocks(
+    store: Store, prefixes: Mapping[str, str], rewrite: Rewrite | None = None, *, named_graphs: bool
 ) -> Blocks:
-    """Return the blocks of statements that differ."""
-    usable = usable_prefixes(prefixes)
-    blocks = Blocks(usable)
-    receiver = _Receiver(blocks, named_graphs=named_graphs)
-    ox.serialize(statements, output=cast("IO[bytes]", receiver), format=ox.RdfFormat.TRIG, prefixes=usable)
-    receiver.flush()
+    """Return the blocks of the default graph of a store, with ``named_graphs`` those of every graph."""
+    blocks = Blocks(usable_prefixes(prefixes))
+    receiver = _Receiver(blocks, rewrite, named_graphs=named_graphs)
+    graph = None if named_graphs else ox.DefaultGraph()
+    dump(store, receiver, ox.RdfFormat.TRIG, graph=graph, prefixes=dict(blocks.prefixes))
+    return _completed(blocks, receiver)
+
+
+def collect_triple_blocks(
+    triples: Iterable[ox.Triple], prefixes: Mapping[str, str], rewrite: Rewrite | None = None
+) -> Blocks:
+    """Return the blocks of triples that stand in no store, each once."""
+    blocks = Blocks(usable_prefixes(prefixes))
+    receiver = _Receiver(blocks, rewrite, named_graphs=False)
+    output = cast("IO[bytes]", receiver)
+    ox.serialize(
+        dict.fromkeys(triples), output=output, format=ox.RdfFormat.TRIG, prefixes=dict(blocks.prefixes)
+    )
+    return _completed(blocks, receiver)
+
+
+def _completed(blocks: Blocks, receiver: _Receiver) -> Blocks:
+    """Return the blocks with what the receiver holds back."""
     if receiver.blank:
-        head = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in usable.items())
+        head = "".join(
+            f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in blocks.prefixes.items()
+        )
         quads = list(ox.parse(input=head + "\n".join(receiver.blank), format=ox.RdfFormat.TRIG))
         _add_blank(blocks, quads)
     return blocks

@@ -21,6 +21,7 @@ from typing import IO, cast
 import pyoxigraph as ox
 
 from careerkg.export.blank import label
+from careerkg.export.dump import dump
 from careerkg.export.runs import SortedLines
 from careerkg.store import Store
 
@@ -29,12 +30,12 @@ __all__ = ["END", "Statements", "collect", "collect_triples", "n_triples"]
 END = "\x01"
 """Stands for ``"> "`` in a line; N-Triples write this character only as an escape."""
 
-_PIECE = 1_000_000
+_PIECE = 250_000
 """Bytes of N-Triples that are taken apart at once."""
 
 
 class _Receiver:
-    """A file for Oxigraph to write the N-Quads of one graph to, which become lines."""
+    """A file for Oxigraph to write the N-Triples of one graph to, which become lines."""
 
     def __init__(self, graph: str, into: SortedLines) -> None:
         self._graph = graph
@@ -62,9 +63,6 @@ class _Receiver:
             return
         text = data[: cut - 1].decode("utf-8").replace("> ", END)
         lines = text.split("\n")
-        if self._graph:
-            cut = len(self._graph) + 2
-            lines = [line[:-cut] + "." for line in lines]
         if "_:" in text:
             lines = self._without_blank(lines)
         if self._graph:
@@ -149,10 +147,7 @@ def collect(store: Store, *, named_graphs: bool) -> Statements:
             receiver = _Receiver("", statements.default)
         else:
             receiver = _Receiver(f"<{graph.value}", statements.named)
-        ox.serialize(
-            store.quads(graph=graph), output=cast("IO[bytes]", receiver), format=ox.RdfFormat.N_QUADS
-        )
-        receiver.flush()
+        dump(store, receiver, ox.RdfFormat.N_TRIPLES, graph=graph)
         blank += _parse(receiver.blank, graph)
     _add_blank(statements, blank)
     return statements
@@ -163,7 +158,6 @@ def collect_triples(triples: Iterable[ox.Triple]) -> Statements:
     statements = Statements()
     receiver = _Receiver("", statements.default)
     ox.serialize(dict.fromkeys(triples), output=cast("IO[bytes]", receiver), format=ox.RdfFormat.N_TRIPLES)
-    receiver.flush()
     _add_blank(statements, list(_parse(receiver.blank, ox.DefaultGraph())))
     return statements
 

@@ -116,8 +116,12 @@ def rdf_bytes(triples: Iterable[ox.Triple], format: str, *, prefixes: Mapping[st
     if chosen.name in _LINE_FORMATS:
         with collect_triples(triples) as statements:
             return b"".join(_from_lines(statements, chosen, prefixes))
-    with collect_triple_blocks(triples, _known(chosen, prefixes)) as blocks:
-        return b"".join(_from_blocks(blocks, chosen))
+    if chosen.name == "jsonld":
+        with collect_triple_blocks(triples, _known(prefixes)) as blocks:
+            return b"".join(_json_ld(blocks))
+    writer = TurtleWriter(prefixes)
+    with collect_triple_blocks(triples, prefixes, writer.tidied) as blocks:
+        return b"".join(_turtle(writer, blocks))
 
 
 def _check(chosen: Format, *, provenance: bool, frame: str | Path | None) -> None:
@@ -135,14 +139,18 @@ def _rdf(store: Store, chosen: Format, *, provenance: bool, prefixes: Mapping[st
     if chosen.name in _LINE_FORMATS:
         with collect(store, named_graphs=named) as statements:
             yield from _from_lines(statements, chosen, prefixes)
+    elif chosen.name == "jsonld":
+        with collect_blocks(store, _known(prefixes), named_graphs=named) as blocks:
+            yield from _json_ld(blocks)
     else:
-        with collect_blocks(store, _known(chosen, prefixes), named_graphs=named) as blocks:
-            yield from _from_blocks(blocks, chosen)
+        writer = TurtleWriter(prefixes)
+        with collect_blocks(store, prefixes, writer.tidied, named_graphs=named) as blocks:
+            yield from _turtle(writer, blocks)
 
 
-def _known(chosen: Format, prefixes: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the prefixes with which terms are to be shortened; JSON-LD also needs those of its context."""
-    return {**prefixes, **load_context().prefixes} if chosen.name == "jsonld" else prefixes
+def _known(prefixes: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the prefixes with which JSON-LD shortens terms: those of its context, too."""
+    return {**prefixes, **load_context().prefixes}
 
 
 def _from_lines(statements: Statements, chosen: Format, prefixes: Mapping[str, str]) -> Iterator[bytes]:
@@ -166,13 +174,9 @@ def _rdf_xml(statements: Statements, prefixes: Mapping[str, str]) -> Iterator[by
         yield b"</rdf:RDF>\n"
 
 
-def _from_blocks(blocks: Blocks, chosen: Format) -> Iterator[bytes]:
-    """Yield Turtle, TriG or JSON-LD."""
-    if chosen.name == "jsonld":
-        yield from _json_ld(blocks)
-        return
-    writer = TurtleWriter(blocks)
-    with _spooled(text for graph in ("", *blocks.graphs) for text in writer.graph(graph)) as spool:
+def _turtle(writer: TurtleWriter, blocks: Blocks) -> Iterator[bytes]:
+    """Yield Turtle or TriG."""
+    with _spooled(writer.document(blocks)) as spool:
         head = [f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in writer.used.items()]
         if head:
             yield ("".join(head) + "\n").encode("utf-8")

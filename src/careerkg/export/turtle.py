@@ -7,12 +7,16 @@ a blank node that one statement refers to stands inside that statement, lists in
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from careerkg.export.blocks import SEMICOLON, Blocks, objects_of, pairs_of
+from careerkg.export.blank import Nesting
+from careerkg.export.blocks import SEMICOLON, Blocks, objects_of, pairs_of, usable_prefixes
 from careerkg.vocabulary import RDFS
 
 __all__ = ["TurtleWriter"]
+
+TIDY = " ;\n    "
+"""What stands between two predicates with their objects where nothing is nested."""
 
 _BATCH = 2_000
 """Blocks that are handed on at once."""
@@ -21,12 +25,11 @@ _ESCAPE = re.compile(r"\\(.)")
 
 
 class TurtleWriter:
-    """Writes the blocks of graphs, and remembers which prefixes it used."""
+    """Writes blocks, and remembers which prefixes it used: first as they come, then all of them in order."""
 
-    def __init__(self, blocks: Blocks) -> None:
-        self._blocks = blocks
-        self._prefixes = blocks.prefixes
-        self._nesting = blocks.nested
+    def __init__(self, prefixes: Mapping[str, str]) -> None:
+        self._prefixes = usable_prefixes(prefixes)
+        self._nesting = Nesting()
         self._label = next(
             (f"{prefix}:label" for prefix, namespace in self._prefixes.items() if namespace == str(RDFS)),
             f"<{RDFS.label}>",
@@ -39,13 +42,28 @@ class TurtleWriter:
         """The prefixes that were used so far, in order."""
         return {prefix: self._prefixes[prefix] for prefix in sorted(self._words & self._prefixes.keys())}
 
-    def graph(self, name: str = "") -> Iterator[str]:
-        """Yield the blocks of a graph, some at a time, each ended by an empty line; a named one in braces."""
+    def tidied(self, blocks: list[str]) -> list[str]:
+        """Return the texts of whole blocks without blank nodes as they are to be written."""
+        by_subject: dict[str, str] = {}
+        for block in blocks:
+            subject, _, said = block.partition(" ")
+            before = by_subject.get(subject)
+            by_subject[subject] = f"{before}{SEMICOLON}{said}" if before else said
+        return [f"{subject} {self._pairs(said, '')}" for subject, said in by_subject.items()]
+
+    def document(self, blocks: Blocks) -> Iterator[str]:
+        """Yield all graphs, some blocks at a time, each ended by an empty line."""
+        self._nesting = blocks.nested
+        for name in ("", *blocks.graphs):
+            yield from self._graph(blocks, name)
+
+    def _graph(self, blocks: Blocks, name: str) -> Iterator[str]:
+        """Yield the blocks of a graph; a named one in braces."""
         indent = "    " if name else ""
         if name:
             yield f"{self._term(name, '')} {{\n"
         done: list[str] = []
-        for subject, said in self._blocks.blocks(name):
+        for subject, said in blocks.blocks(name):
             done.append(self._block(subject, said, indent))
             if len(done) == _BATCH:
                 yield "".join(done)
@@ -56,7 +74,13 @@ class TurtleWriter:
     def _block(self, subject: str, said: str, indent: str) -> str:
         """Return all that is said of one subject."""
         name = "[]" if subject in self._nesting.roots else self._term(subject, indent)
-        return f"{indent}{name} {self._pairs(said, indent)} .\n\n"
+        if TIDY not in said:
+            said = self._pairs(said, indent)
+        elif SEMICOLON in said:
+            said = self._pairs(said.replace(TIDY, SEMICOLON), indent)
+        elif indent:
+            said = said.replace(TIDY, f" ;\n{indent}    ")
+        return f"{indent}{name} {said} .\n\n"
 
     def _pairs(self, said: str, indent: str) -> str:
         """Return predicates with their objects, one predicate a line."""
