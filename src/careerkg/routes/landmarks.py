@@ -28,7 +28,7 @@ Landmark = tuple[list[int], int]
 class Landmarks:
     """What sets of items of a problem reach, and the landmarks that this leaves."""
 
-    def __init__(self, problem: Problem, price: dict[int, int]) -> None:
+    def __init__(self, problem: Problem, price: list[int]) -> None:
         self.problem = problem
         self.sources = [v for v, need in enumerate(problem.need) if need == 0]
         # The dearest child first: walks go where landmarks are dear.
@@ -198,6 +198,8 @@ class Landmarks:
                 known = [kid for kid in rest if kid in seen or kid in excluded]
                 if len(known) >= take:
                     rest = known[:take]
+                elif take == 1 and not avoided:
+                    rest = rest[:1]
                 else:
                     others = [kid for kid in rest if kid not in seen and kid not in excluded]
                     if avoided:
@@ -311,26 +313,30 @@ class Landmarks:
         return step
 
 
-def pay(
-    some: Collection[int], count: int, weight: list[int], residual: dict[int, int], paid: set[int]
-) -> int:
+def pay(some: Collection[int], count: int, residual: list[int], paid: set[int]) -> int:
     """Return what a landmark adds to a bound, and take it off the rest prices of its items.
 
     Of its items, those that are paid already may be among the ``count`` that a plan has.
     """
     if count == 1 and not paid.isdisjoint(some):
         return 0
+    if count == 1:
+        least = min([residual[v] for v in some])
+        for v in some:
+            residual[v] -= least
+            if not residual[v]:
+                paid.add(v)
+        return least
     live = [v for v in some if v not in paid]
     count -= len(some) - len(live)
     gain = 0
     while count > 0:
-        prices = [residual.get(v, weight[v]) for v in live]
-        least = min(prices)
+        least = min([residual[v] for v in live])
         gain += least * count
         rest = []
-        for v, price in zip(live, prices, strict=True):
-            residual[v] = price - least
-            if price > least:
+        for v in live:
+            residual[v] -= least
+            if residual[v]:
                 rest.append(v)
             else:
                 paid.add(v)

@@ -79,77 +79,70 @@ def prices(problem: Problem, weight: list[int]) -> tuple[dict[int, int], dict[in
     return price, time, rank
 
 
-def _own(
-    problem: Problem, weight: list[int], kept: list[list[int]]
-) -> tuple[list[int], list[int], list[bool]]:
-    """Return the nodes in use, and what everybody pays who uses a node, for it and what serves it only.
-
-    The last value says which nodes serve one other node only.
-    """
+def _own(problem: Problem, weight: list[int], kept: list[list[int]]) -> tuple[list[int], list[int]]:
+    """Return what everybody pays who uses a node, for it and what serves it only, and how many use a node."""
     need = problem.need
     uses = [0] * len(need)
+    uses[0] = 1
     order = [0]
-    seen = bytearray(len(need))
-    seen[0] = 1
     for node in order:
         for kid in kept[node]:
-            uses[kid] += 1
-            if not seen[kid]:
-                seen[kid] = 1
+            if not uses[kid]:
                 order.append(kid)
-    single = [count == 1 for count in uses]
-    own = list(weight)
+            uses[kid] += 1
+    own = weight.copy()
     # What serves one node only was found by that node, so it comes later in the order.
     for node in reversed(order):
         count, kids = need[node], kept[node]
         if count == len(kids):
             for kid in kids:
-                if single[kid]:
+                if uses[kid] == 1:
                     own[node] += own[kid]
         elif count == 1:
-            own[node] += min([own[kid] if single[kid] else 0 for kid in kids])
+            own[node] += min([own[kid] if uses[kid] == 1 else 0 for kid in kids])
         elif count:
-            own[node] += sum(sorted([own[kid] if single[kid] else 0 for kid in kids])[:count])
-    return order, own, single
+            own[node] += sum(sorted([own[kid] if uses[kid] == 1 else 0 for kid in kids])[:count])
+    return own, uses
 
 
-def reduced(problem: Problem, weight: list[int], *, timed: bool) -> tuple[Problem, list[int]]:
-    """Return a problem without dominated alternatives, and the weights of what is left."""
+def reduced(problem: Problem, weight: list[int], *, timed: bool) -> tuple[Problem, list[int], list[int]]:
+    """Return a problem without dominated alternatives, and the weights and prices of what is left."""
     price, time, rank = prices(problem, weight)
-    need, soonest = problem.need, problem.soonest if timed else []
+    soonest = problem.soonest if timed else []
     kept: list[list[int]] = list(problem.kids)
+    # What is bought at the lowest price is never dominated, so prices stay as they are.
+    bought: dict[int, list[int]] = {}
+    for node, count in enumerate(problem.need):
+        if count == 1 < len(kept[node]):
+            bought[node] = [min(kept[node], key=rank.__getitem__)]
+        elif 0 < count < len(kept[node]):
+            bought[node] = sorted(kept[node], key=rank.__getitem__)[:count]
+    ceiling = {node: price[some[-1]] for node, some in bought.items()}
+    slowest = {node: max([time[kid] for kid in some]) for node, some in bought.items()} if timed else {}
     changed = True
-    shrunk = False
     while changed:
         changed = False
-        order, own, single = _own(problem, weight, kept)
-        for node in order:
-            kids = kept[node]
-            count = need[node]
-            if not 0 < count < len(kids):
+        own, uses = _own(problem, weight, kept)
+        for node, best in bought.items():
+            if not uses[node]:
                 continue
-            # What is bought at the lowest price is never dominated, so prices stay as they are.
-            bought = (
-                sorted(kids, key=rank.__getitem__)[:count] if count > 1 else [min(kids, key=rank.__getitem__)]
-            )
-            ceiling = price[bought[-1]]
-            slowest = max([time[kid] for kid in bought]) if timed else 0
+            kids, most = kept[node], ceiling[node]
             some = [
                 kid
                 for kid in kids
-                if own[kid] <= ceiling
-                or not single[kid]
-                or kid in bought
-                or (timed and slowest > soonest[kid])
+                if own[kid] <= most
+                or uses[kid] != 1
+                or kid in best
+                or (timed and slowest[node] > soonest[kid])
             ]
             if len(some) < len(kids):
                 kept[node] = some
-                changed = shrunk = True
-    if not shrunk:
-        return problem, weight
+                changed = True
+    if kept == problem.kids:
+        return problem, weight, [price[v] for v in range(len(weight))]
     # What is bought at the lowest price stays, so everything stays within reach.
     problem, order = compact(problem, kept)
-    return problem, [weight[v] for v in order]
+    return problem, [weight[v] for v in order], [price[v] for v in order]
 
 
 def always_within(problem: Problem, limit: int) -> bool:

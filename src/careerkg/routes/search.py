@@ -54,18 +54,19 @@ class Search:
         self.ceiling = ceiling
         self.best = Incumbent(ranking, limit, budget)
         self.work = 0
-        self._take(self._smaller(problem))
+        self._take(*self._smaller(problem))
 
-    def _smaller(self, problem: Problem) -> Problem:
-        """Return what is left of a problem without what no best plan uses."""
+    def _smaller(self, problem: Problem) -> tuple[Problem, list[int] | None]:
+        """Return what is left of a problem without what no best plan uses, and prices if they are known."""
         weight: list[int] | None = None
+        price: list[int] | None = None
         for _ in range(4):
             size = _size(problem)
             if self.limit is not None and exact_times(problem):
                 # Otherwise what is too late by the lower ends may yet improve the upper end.
                 less = without_late(problem, self.limit) or problem
                 if less is not problem:
-                    problem, weight = less, None
+                    problem, weight, price = less, None, None
             if self.budget is None or self.ranking in ("cost", "front"):
                 if weight is None:
                     weights = pack(problem, None, self.ranking, fixed_time=self.fixed_time)
@@ -75,13 +76,13 @@ class Search:
                         # Of many equal ones a few are asked for: which these are, IRIs decide.
                         weights = pack(problem, self.names, self.ranking, fixed_time=self.fixed_time)
                     weight = weights.leading()
-                problem, weight = reduced(problem, weight, timed=self.limit is not None)
-            if _size(problem)[1] * 10 > size[1] * 9:
-                # Another round would cost more than it brings.
+                problem, weight, price = reduced(problem, weight, timed=self.limit is not None)
+            if self.limit is None or _size(problem)[1] * 10 > size[1] * 9:
+                # Another round would bring nothing, or cost more than it brings.
                 break
-        return problem
+        return problem, price
 
-    def _take(self, problem: Problem) -> None:
+    def _take(self, problem: Problem, price: list[int] | None) -> None:
         """Make a problem the one that is searched."""
         self.problem = problem
         self.weights = pack(problem, self.names, self.ranking, fixed_time=self.fixed_time)
@@ -90,7 +91,9 @@ class Search:
         self.low_bits = max(self.weights.shift, self.weights.fields["tail"][1].bit_length())
         self.coarse = [weight >> self.low_bits for weight in self.packed]
         self.timed = self.limit is not None and not always_within(problem, self.limit)
-        price = prices(problem, pack(problem, None, self.ranking, fixed_time=self.fixed_time).packed)[0]
+        if price is None:
+            known = prices(problem, pack(problem, None, self.ranking, fixed_time=self.fixed_time).packed)[0]
+            price = [known[v] for v in range(len(known))]
         self.marks = Landmarks(problem, price)
         self.clock = self.marks.clock
         self._soonest_high: list[float] | None = None
@@ -102,7 +105,7 @@ class Search:
 
     def _relax(
         self, chosen: set[int], excluded: frozenset[int], weight: list[int], ceiling: int | None
-    ) -> tuple[int, set[int], Landmark, dict[int, int]] | None:
+    ) -> tuple[int, set[int], Landmark, list[int]] | None:
         """Return a bound of all that adds up, items that reach the goal, a landmark, and rest prices.
 
         Items without which nothing goes are added to ``chosen``. The landmark, to branch on, is the smallest
@@ -116,10 +119,10 @@ class Search:
             bound = sum(weight[v] for v in chosen)
             self.work += len(self._pool) + len(self.problem.need) // 4
             paid = set(chosen)
-            residual: dict[int, int] = {}
+            residual = weight.copy()
             branch: Landmark = ([], 1)
             for known, count in open_sets:
-                bound += pay(known, count, weight, residual, paid)
+                bound += pay(known, count, residual, paid)
             if open_sets:
                 branch = (list(open_sets[0][0]), open_sets[0][1])
             if self.timed:
@@ -151,7 +154,7 @@ class Search:
                     continue
                 if not branch[0] or len(rest) - count < len(branch[0]) - branch[1]:
                     branch = rest, count
-                bound += pay(rest, count, weight, residual, paid)
+                bound += pay(rest, count, residual, paid)
             if not forced:
                 return bound, paid, branch, residual
 
@@ -270,7 +273,7 @@ class Search:
                 gone = self.marks.unreachable(excluded)
                 if 0 in gone:
                     continue
-                self._take(self._smaller(without(self.problem, gone)))
+                self._take(*self._smaller(without(self.problem, gone)))
                 stack.append((frozenset(), frozenset(), 0))
                 continue
             if self._beaten(bound, chosen, excluded):
@@ -322,7 +325,7 @@ class Search:
             best = self._highest()
         if best is None:
             return bound << self.low_bits, branch, excluded
-        excluded = self._fixed(bound, chosen, excluded, residual, self.coarse, best)
+        excluded = self._fixed(bound, chosen, excluded, residual, best)
         if bound < best or self.best.items is None:
             return bound << self.low_bits, branch, excluded
         relaxed = self._relax(chosen, excluded, self.packed, self.best.packed | (1 << self.weights.shift) - 1)
@@ -334,7 +337,7 @@ class Search:
             self.best.keep(chosen)
         if self.weights.total:
             # Where everything that decides adds up, items that lift the bound to a tie are of no use either.
-            excluded = self._fixed(bound, chosen, excluded, residual, self.packed, self.best.packed - 1)
+            excluded = self._fixed(bound, chosen, excluded, residual, self.best.packed - 1)
         return bound, branch, excluded
 
     def _highest(self) -> int | None:
@@ -362,8 +365,7 @@ class Search:
         bound: int,
         chosen: set[int],
         excluded: frozenset[int],
-        residual: dict[int, int],
-        weight: list[int],
+        residual: list[int],
         ceiling: int,
     ) -> frozenset[int]:
         """Return the excluded items and those whose rest price lifts the bound above a ceiling."""
@@ -371,7 +373,7 @@ class Search:
         return excluded | {
             v
             for v, is_item in enumerate(self.problem.item)
-            if is_item and v not in chosen and residual.get(v, weight[v]) > room
+            if is_item and v not in chosen and residual[v] > room
         }
 
     def _sooner(self, chosen: set[int], excluded: frozenset[int]) -> list[int]:
