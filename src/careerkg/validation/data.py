@@ -20,6 +20,10 @@ MANY = 1_000
 """From how many nodes on a scope is large: then it pays to ask for sets instead of for each node."""
 
 
+_LONGEST = 200_000
+"""How many characters of patterns stand in one query: engines take longer for one of twice as many."""
+
+
 class Data:
     """Asks a store; every question is one SPARQL query."""
 
@@ -44,12 +48,18 @@ class Data:
 
     def select(self, names: str, groups: list[str]) -> Iterator[tuple[Term, ...]]:
         """Yield each solution of alternative graph patterns once; ``names`` are variables, all bound."""
-        if not groups:
-            return
         wanted = [name.lstrip("?") for name in names.split()]
-        body = groups[0] if len(groups) == 1 else " UNION ".join(f"{{ {group} }}" for group in groups)
-        for row in self.rows(f"SELECT DISTINCT {names} WHERE {{ {body} }}", *wanted):
-            yield tuple(term for term in row if term is not None)
+        seen: set[tuple[Term, ...]] = set()
+        parts = list(_in_parts(groups))
+        for part in parts:
+            body = part[0] if len(part) == 1 else " UNION ".join(f"{{ {group} }}" for group in part)
+            for row in self.rows(f"SELECT DISTINCT {names} WHERE {{ {body} }}", *wanted):
+                solution = tuple(term for term in row if term is not None)
+                if len(parts) > 1:
+                    if solution in seen:
+                        continue
+                    seen.add(solution)
+                yield solution
 
     def exists(self, groups: list[str]) -> bool:
         """Return whether one of some graph patterns has a solution."""
@@ -124,3 +134,17 @@ class Data:
             has_blank = any(isinstance(term, ox.BlankNode) for term in found)
             self._classes[name] = None if has_blank else tuple(sorted(as_text(term) for term in found))
         return self._classes[name]
+
+
+def _in_parts(groups: list[str]) -> Iterator[list[str]]:
+    """Yield some graph patterns, as many at once as one query takes well."""
+    part: list[str] = []
+    length = 0
+    for group in groups:
+        if part and length + len(group) > _LONGEST:
+            yield part
+            part, length = [], 0
+        part.append(group)
+        length += len(group)
+    if part:
+        yield part

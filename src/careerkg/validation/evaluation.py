@@ -141,7 +141,7 @@ class Evaluation:
         for constraint, test in each:
             narrowed = scope
             if shape.path is None and self.data.is_large(scope):
-                narrowed = self.screens.focus(scope, self.screens.suspicions(constraint, None))
+                narrowed = self.screens.focus(scope, constraint, None)
             pairs: Iterable[tuple[Term, Term]]
             pairs = self._pairs(shape, narrowed, f"FILTER({negated(test)})", suspects)
             if (
@@ -243,7 +243,7 @@ class Evaluation:
         if isinstance(constraint, HasValue):
             test = self._focus_test(shape, constraint)
             assert test is not None
-            scope = self.screens.focus(scope, self.screens.suspicions(constraint, shape.path))
+            scope = self.screens.focus(scope, constraint, shape.path)
             return self._on_focus(shape, constraint, scope, test)
         if isinstance(constraint, UniqueLanguage):
             return self._unique_language(shape, constraint, scope)
@@ -275,7 +275,7 @@ class Evaluation:
         assert shape.path is not None
         is_minimum, number = constraint.parameter == "minCount", constraint.number
         if is_minimum:
-            scope = self.screens.focus(scope, self.screens.suspicions(constraint, shape.path))
+            scope = self.screens.focus(scope, constraint, shape.path)
         else:
             scope = self.screens.holders(scope, constraint, shape.path)
         if not scope.branches:

@@ -11,8 +11,6 @@ least, if they are appended to the pattern of the scope.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pyoxigraph as ox
 
 from careerkg.store import Term
@@ -30,15 +28,21 @@ from careerkg.validation.constraints import (
 )
 from careerkg.validation.data import Data
 from careerkg.validation.expressions import Expressions, negated, ordered
-from careerkg.validation.paths import Alternative, Inverse, Path, Predicate
+from careerkg.validation.paths import Alternative, Inverse, Path, Predicate, Sequence
 from careerkg.validation.queries import renamed
 from careerkg.validation.scopes import Fresh, Scope, in_list, iri
 from careerkg.validation.shapes import Shape
 
 __all__ = ["Screens"]
 
-_WORTH = 100
+_WORTH = 30
 """How many triples of a property may be read for each node of a scope."""
+
+_FEW = 500
+"""Fewer nodes than this are named in a query."""
+
+_DEARER = 4
+"""How many nodes can be subtracted as a set in the time that it takes to look one up."""
 
 
 class Screens:
@@ -56,13 +60,27 @@ class Screens:
 
     # ---- What is asked of the store -----------------------------------------------------------------
 
-    def focus(self, scope: Scope, suspicions: Iterable[str] | None) -> Scope:
-        """Return the nodes of a scope that match one of some suspicions, as a scope; None: all of it."""
-        if suspicions is None or not self._data.is_large(scope):
+    def focus(self, scope: Scope, constraint: Constraint, path: Path | None) -> Scope:
+        """Return the nodes of a scope that may violate a constraint, as a scope."""
+        if not self._data.is_large(scope):
+            return scope
+        size = self._data.size(scope) or 0
+        suspicions = self.suspicions(constraint, path, size)
+        if suspicions is None:
             return scope
         nodes: set[Term] = set()
         for suspicion in suspicions:
-            nodes.update(this for (this,) in self._data.select("?this", [f"{scope.nodes()} {suspicion}"]))
+            groups = [f"{scope.nodes()} {suspicion}"]
+            if suspicion.startswith("{"):
+                # It binds the nodes itself. If they are few, they are joined to the scope by name.
+                few = f"{{ SELECT ?this WHERE {{ {suspicion} }} LIMIT {_FEW} }}"
+                found = [this for (this,) in self._data.select("?this", [few])]
+                if len(found) < _FEW:
+                    groups = scope.meeting(found).groups()
+            nodes.update(this for (this,) in self._data.select("?this", groups))
+            if len(nodes) > size // 2:
+                # Naming so many would take longer than testing them all.
+                return scope
         return scope.holding(nodes)
 
     def holders(self, scope: Scope, constraint: Constraint, path: Path | None) -> Scope:
@@ -81,13 +99,14 @@ class Screens:
         """Return the values of a property that may fail some tests of ``?value``; None: nobody asked."""
         if not isinstance(path, Predicate) or not self.pays(scope, path):
             return None
+        triples = self._data.sizes.get(("property", path.iri), 0)
         once = f"{{ SELECT ?value WHERE {{ {self._fresh()} {path} ?value }} GROUP BY ?value }}"
         tests, suspicions = [], []
         for constraint, test in each:
             looks_around = isinstance(constraint, ShapeBased) or (
                 isinstance(constraint, Value) and constraint.parameter == "class"
             )
-            found = self.suspicions(constraint, None) if looks_around else None
+            found = self.suspicions(constraint, None, triples) if looks_around else None
             if found is None:
                 tests.append(test)
             else:
@@ -127,25 +146,36 @@ class Screens:
 
     # ---- Suspicions ---------------------------------------------------------------------------------
 
-    def suspicions(self, constraint: Constraint, path: Path | None) -> list[str] | None:
-        """Return patterns one of which each ``?this`` matches that violates a constraint; None: unknown."""
+    def suspicions(self, constraint: Constraint, path: Path | None, size: int) -> list[str] | None:
+        """Return patterns one of which each ``?this`` matches that violates a constraint; None: unknown.
+
+        ``size`` is how many nodes there are at most.
+        """
         if path is not None:
-            return self._on_path(constraint, path)
+            return self._on_path(constraint, path, size)
         if isinstance(constraint, ShapeBased):
-            return self._on_shapes(constraint)
+            return self._on_shapes(constraint, size)
         if isinstance(constraint, Value) and constraint.parameter == "class":
             instances = self._instances(constraint)
-            return None if instances is None else [f"MINUS {{ {instances} }}"]
+            return None if instances is None else [self._without(*instances, size)]
         if isinstance(constraint, Value | Pattern | Languages | Members):
             return [f"FILTER({negated(self._expressions.test(constraint, '?this').expression)})"]
         return None
 
-    def _on_path(self, constraint: Constraint, path: Path) -> list[str] | None:
-        if not _is_short(path):
+    @staticmethod
+    def _without(pattern: str, triples: int, size: int) -> str:
+        """Return what leaves out the nodes of a pattern: set from set, or one by one if it is far larger."""
+        return (
+            f"MINUS {{ {pattern} }}" if triples <= _DEARER * size else f"FILTER(NOT EXISTS {{ {pattern} }})"
+        )
+
+    def _on_path(self, constraint: Constraint, path: Path, size: int) -> list[str] | None:
+        if not (_is_short(path) or self._is_chain(constraint, path)):
             return None
+        triples = sum(self._data.sizes.get(("property", name), 0) for name in path.predicates())
         if isinstance(constraint, HasValue):
             blank = isinstance(constraint.term, ox.BlankNode)
-            return None if blank else [f"MINUS {{ ?this {path} {constraint.term} }}"]
+            return None if blank else [self._without(f"?this {path} {constraint.term}", triples, size)]
         if not isinstance(constraint, Count):
             return None
         value = self._fresh()
@@ -154,15 +184,17 @@ class Screens:
             return [_counted(step, value, f"> {number}") if number else _subjects(step)]
         if number == 0:
             return []
-        return [f"MINUS {{ {step if number == 1 else _counted(step, value, f'>= {number}')} }}"]
+        if number > 1:
+            return [f"MINUS {{ {_counted(step, value, f'>= {number}')} }}"]
+        return [self._without(step, triples, size)]
 
-    def _on_shapes(self, constraint: ShapeBased) -> list[str] | None:
+    def _on_shapes(self, constraint: ShapeBased, size: int) -> list[str] | None:
         if constraint.parameter == "not":
             conforming = self._may_conform(constraint.shapes[0])
             return None if conforming is None else [conforming]
         if constraint.parameter == "xone":
-            return self._not_one(constraint.shapes)
-        several = [self._of_shape(node) for node in constraint.shapes]
+            return self._not_one(constraint.shapes, size)
+        several = [self._of_shape(node, size) for node in constraint.shapes]
         if constraint.parameter != "or":
             return None if None in several else [one for part in several for one in part or ()]
         if [] in several:
@@ -170,22 +202,23 @@ class Screens:
         together = [part[0] for part in several if part is not None and len(part) == 1]
         return [" ".join(sorted(together, key=lambda part: not part.startswith("{")))] if together else None
 
-    def _of_shape(self, node: Term) -> list[str] | None:
+    def _of_shape(self, node: Term, size: int) -> list[str] | None:
         """Return the suspicions of a whole shape."""
         shape = self._shapes[node]
         if shape.deactivated:
             return []
         found = []
         for constraint in shape.constraints:
-            part = self.suspicions(constraint, shape.path)
+            part = self.suspicions(constraint, shape.path, size)
             if part is None:
                 return None
             found += part
         return found
 
-    def _not_one(self, nodes: tuple[Term, ...]) -> list[str] | None:
+    def _not_one(self, nodes: tuple[Term, ...], size: int) -> list[str] | None:
         """Return the suspicions of conforming to none, or to several, of some shapes."""
-        none, some = [self._of_shape(node) for node in nodes], [self._may_conform(node) for node in nodes]
+        none = [self._of_shape(node, size) for node in nodes]
+        some = [self._may_conform(node) for node in nodes]
         if any(part is None or len(part) != 1 for part in none) or None in some:
             return None
         each = " UNION ".join(f"{{ {part} }}" for part in some)
@@ -201,24 +234,40 @@ class Screens:
         return next((part for part in found if part is not None), None)
 
     def _may_hold(self, constraint: Constraint, path: Path | None) -> str | None:
-        if path is not None and _is_short(path):
+        if path is not None and (_is_short(path) or self._is_chain(constraint, path)):
             if isinstance(constraint, HasValue) and not isinstance(constraint.term, ox.BlankNode):
                 return _subjects(f"?this {path} {constraint.term}")
             if isinstance(constraint, Count) and constraint.parameter == "minCount" and constraint.number:
                 return _subjects(f"?this {path} {self._fresh()}")
         if path is None and isinstance(constraint, Value) and constraint.parameter == "class":
             instances = self._instances(constraint)
-            return None if instances is None else _subjects(instances)
+            return None if instances is None else _subjects(instances[0])
         if path is None and isinstance(constraint, ShapeBased):
             parts = [self._may_conform(node) for node in constraint.shapes]
             if constraint.parameter in ("node", "property", "and"):
                 return next((part for part in parts if part is not None), None)
         return None
 
-    def _instances(self, constraint: Value) -> str | None:
+    def _is_chain(self, constraint: Constraint, path: Path) -> bool:
+        """Return whether a path is two properties, and a node has as many values as of the first."""
+        if not (isinstance(path, Sequence) and len(path.parts) == 2):
+            return False
+        first, second = path.parts
+        if not (isinstance(first, Predicate) and isinstance(second, Predicate)):
+            return False
+        if isinstance(constraint, HasValue):
+            return True
+        at_least_one = isinstance(constraint, Count) and constraint.parameter == "minCount"
+        return at_least_one and self._data.is_functional(second.iri)
+
+    def _instances(self, constraint: Value) -> tuple[str, int] | None:
+        """Return the pattern of the instances of a class, and about how many there are."""
         assert isinstance(constraint.argument, ox.NamedNode)
         classes = self._data.subclasses(constraint.argument.value)
-        return None if classes is None else in_list("?this", classes, self._fresh)
+        if classes is None:
+            return None
+        size = sum(self._data.sizes.get(("class", name), 0) for name in classes)
+        return in_list("?this", classes, self._fresh), size
 
 
 def _is_short(path: Path) -> bool:
