@@ -23,7 +23,7 @@ def test_the_bundled_graph_conforms(kg: CareerGraph) -> None:
 def test_the_bundled_shapes_are_well_formed() -> None:
     shapes = load_shapes(resources.shapes_files())
     assert len(shapes.by_node) > 100
-    assert any(True for _ in shapes.targeted())
+    assert any(True for _ in shapes.targeted)
 
 
 def test_faults_are_found_as_the_reference_finds_them() -> None:

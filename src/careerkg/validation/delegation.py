@@ -33,7 +33,7 @@ def delegated_shapes(shapes: Shapes) -> dict[Term, tuple[str, ...]]:
     if not any(isinstance(c, Foreign) for shape in shapes.by_node.values() for c in shape.constraints):
         return {}
     found: dict[Term, tuple[str, ...]] = {}
-    for shape in shapes.targeted():
+    for shape in shapes.targeted:
         foreign = sorted({f"{as_text(node)} {parameter}" for node, parameter in _foreign(shapes, shape)})
         if foreign:
             found[shape.node] = tuple(foreign)

@@ -76,7 +76,7 @@ def validate(
             and (result.shape in shapes.by_node and wanted(shapes.by_node[result.shape]))
         )
     touched = None if changed is None else affected(data, evaluation.expressions, shapes, changed)
-    for targeted in shapes.targeted():
+    for targeted in shapes.targeted:
         if targeted.node in delegated:
             continue
         if touched is not None and touched.spares(targeted):

@@ -97,7 +97,7 @@ def affected(
     if len(candidates) > _MOST_AFFECTED:
         return None
     # Where only objects of properties are targets, it is known from incoming properties which nodes are.
-    by_own = [s for s in shapes.targeted() if s.targets.classes or s.targets.subjects_of]
+    by_own = [s for s in shapes.targeted if s.targets.classes or s.targets.subjects_of]
     others: set[Term] = set()
     names: set[str] = set()
     for shape in by_own:
@@ -108,7 +108,7 @@ def affected(
     facts = _Facts(data, nodes, incoming)
     facts.outline(others, names)
     by_shape: dict[Term, frozenset[Term]] = {}
-    for shape in shapes.targeted():
+    for shape in shapes.targeted:
         unlisted = any(data.subclasses(name) is None for name in shape.targets.classes)
         if shape.node in along and not unlisted:
             near = nodes.union(*(starts[path] for path in along[shape.node] if path in starts))
@@ -130,7 +130,7 @@ class _Incoming:
         self.data = data
         self.changed = changed
         self.known: dict[Term, set[str]] = defaultdict(set)
-        wanted = {name for shape in shapes.targeted() for name in shape.targets.objects_of}
+        wanted = {name for shape in shapes.targeted for name in shape.targets.objects_of}
         for route in _routes(shapes).values():
             wanted.update(guard.path.iri for guard in (route.guards if route is not None else ()))
         self.ask(changed, wanted)
@@ -184,7 +184,7 @@ _KNOWN_ROUTES: WeakKeyDictionary[Shapes, dict[Term, Reach | None]] = WeakKeyDict
 def _routes(shapes: Shapes) -> dict[Term, Reach | None]:
     """Return how far each shape with targets looks; found once for a shapes graph."""
     if shapes not in _KNOWN_ROUTES:
-        _KNOWN_ROUTES[shapes] = {shape.node: reach(shapes, shape) for shape in shapes.targeted()}
+        _KNOWN_ROUTES[shapes] = {shape.node: reach(shapes, shape) for shape in shapes.targeted}
     return _KNOWN_ROUTES[shapes]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Literal, TypeAlias
 
@@ -40,13 +40,15 @@ class Scope:
 
     ``origins`` say where the nodes come from, so that it can be told about how many there are; None if they
     are few, or nobody knows. ``properties`` are those that the nodes have, where the nodes are listed and
-    that was found out. ``passed`` are property shapes whose tests all nodes are known to pass.
+    that was found out. ``passed`` are property shapes whose tests all nodes are known to pass. ``inhabited``
+    says that there are nodes, as far as that is known.
     """
 
     branches: tuple[str, ...]
     origins: tuple[Origin, ...] | None = None
     properties: frozenset[str] | None = None
     passed: frozenset[Term] = frozenset()
+    inhabited: bool = False
 
     @classmethod
     def of(cls, *patterns: str, origins: Iterable[Origin] | None = None) -> Scope:
@@ -60,7 +62,7 @@ class Scope:
         A blank node has no name in SPARQL: where there is one, all blank nodes of the scope are taken.
         """
         named, unnamed = self._parts(nodes)
-        return Scope.of(*blocks("?this", named), *unnamed)
+        return replace(Scope.of(*blocks("?this", named), *unnamed), inhabited=bool(named))
 
     def meeting(self, nodes: Iterable[Term]) -> Scope:
         """Return the scope of those of some nodes that are of this one; blank nodes as in :meth:`holding`."""

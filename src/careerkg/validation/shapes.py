@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path as FilePath
 
 import pyoxigraph as ox
@@ -68,9 +69,10 @@ class Shapes:
         """The files it was read from."""
         return self.graph.paths
 
-    def targeted(self) -> Iterator[Shape]:
-        """Return the shapes that have targets of their own and are not deactivated."""
-        return (shape for shape in self.by_node.values() if shape.targets and not shape.deactivated)
+    @cached_property
+    def targeted(self) -> tuple[Shape, ...]:
+        """The shapes that have targets of their own and are not deactivated."""
+        return tuple(shape for shape in self.by_node.values() if shape.targets and not shape.deactivated)
 
 
 def load_shapes(paths: Iterable[FilePath]) -> Shapes:
