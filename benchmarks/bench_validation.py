@@ -6,11 +6,15 @@ several kinds are put into one entity in a hundred. Results must be the same, on
 
 Where the releases stand beside the repository (``shared/data``), the same for real data: O*NET and ESCO
 whole, and against pySHACL what some of their occupations lead to: all of it would take pySHACL half a day.
+
+    python benchmarks/run.py validation
+    python benchmarks/bench_validation.py docs/validation-growth.svg   # time over size, to 5 x 10^6 triples
 """
 
 from __future__ import annotations
 
 import json
+import math
 import random
 import subprocess
 import sys
@@ -33,6 +37,9 @@ from careerkg.vocabulary import CKG, ID, RDF, RDFS, SKOS, SOURCE
 
 REFERENCE, SMALL, LARGE = 5, 35, 350
 """Copies: about 2 x 10^4 triples, as much as pySHACL does in a minute or two, 10^5 and 10^6."""
+
+GROWTH = (35, 110, 350, 1100, 1750)
+"""Copies of which the growth is drawn: to 5 x 10^6 triples, in a folder."""
 
 INCREMENTAL = 0.020
 """The goal for one changed entity, in seconds."""
@@ -116,10 +123,11 @@ def fault(node: ox.NamedNode, number: int) -> Iterator[ox.Triple]:
     )[number % 6]
 
 
-def store_of(graph: Iterator[ox.Triple]) -> EmbeddedStore:
-    """Return a store in memory."""
-    inner = ox.Store()
+def store_of(graph: Iterator[ox.Triple], folder: Path | None = None) -> EmbeddedStore:
+    """Return a store in a folder, or in memory."""
+    inner = ox.Store() if folder is None else ox.Store(str(folder))
     inner.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in graph)
+    inner.optimize()
     return EmbeddedStore(inner)
 
 
@@ -166,17 +174,24 @@ def rows() -> Iterator[Row]:
         theirs = pyshacl_time(store, shapes, report)
         kind = f"{int(report.counts)} results" if faults else "clean"
         yield Row(f"validate {len(store):,} triples, {kind}", ours, "pySHACL, same results", theirs, ">= 30")
-    small = store_of(triples(SMALL))
-    theirs, _ = best_of(3, lambda: validate(small, shapes))
+    for place in ("memory", "a folder"):
+        with tempfile.TemporaryDirectory() as folder:
+            stores = [
+                store_of(triples(copies), None if place == "memory" else Path(folder) / str(copies))
+                for copies in (SMALL, LARGE)
+            ]
+            (few, before), (many, after) = (
+                (len(store), best_of(2, partial(validate, store, shapes))[0]) for store in stores
+            )
+            yield Row(
+                f"validate {many:,} triples in {place}: time per 10^5",
+                1e5 * after / many,
+                f"of {few:,} triples",
+                1e5 * before / few,
+                "<= 1.2",
+            )
+            del stores
     large = store_of(triples(LARGE))
-    ours, _ = best_of(2, lambda: validate(large, shapes))
-    yield Row(
-        f"validate {len(large):,} triples: time per 10^5 triples",
-        1e5 * ours / len(large),
-        f"of {len(small):,} triples",
-        1e5 * theirs / len(small),
-        "<= 1.2",
-    )
     yield from of_real_data(shapes)
     changed = [ox.NamedNode(f"{ID}credential/rhit-3")]
     ours, _ = best_of(20, lambda: validate(large, shapes, changed=changed))
@@ -264,3 +279,60 @@ def spoil(part: ox.Store) -> None:
             part.add(ox.Quad(node, own.predicate, other.object))
         else:
             part.add(ox.Quad(node, other.predicate, other.object))
+
+
+def draw_growth(path: Path) -> None:
+    """Write a picture of how the time grows with the size of a graph, beside pySHACL's in the same run."""
+    shapes = load_shapes(resources.shapes_files())
+    theirs, ours = [], []
+    for copies in (REFERENCE, 3 * REFERENCE):
+        store = store_of(triples(copies))
+        theirs.append((len(store), pyshacl_time(store, shapes, validate(store, shapes))))
+    for copies in GROWTH:
+        with tempfile.TemporaryDirectory() as folder:
+            store = store_of(triples(copies), Path(folder) / "kg")
+            seconds, _ = best_of(2, partial(validate, store, shapes))
+            ours.append((len(store), seconds))
+            print(f"{len(store):>9,} triples  {seconds:7.2f} s  {1e5 * seconds / len(store):.2f} s per 10^5")
+            del store
+    path.write_text(picture(ours, theirs), encoding="utf-8")
+
+
+def picture(ours: list[tuple[int, float]], theirs: list[tuple[int, float]]) -> str:
+    """Return times over sizes as SVG, both axes logarithmic, with the line of linear growth."""
+
+    def at(size: float, seconds: float) -> tuple[float, float]:
+        return 60 + 180 * (math.log10(size) - 4), 290 - 90 * (math.log10(seconds) + 1)
+
+    def curve(points: list[tuple[int, float]], colour: str) -> str:
+        places = [at(*point) for point in points]
+        dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>' for x, y in places)
+        line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        return f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>{dots}'
+
+    def text(x: float, y: float, words: str, anchor: str = "start") -> str:
+        return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{words}</text>'
+
+    (size, seconds), last = ours[0], ours[-1][0]
+    (x1, y1), (x2, y2) = at(size, seconds), at(last, seconds * last / size)
+    parts = [
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 340" font-family="sans-serif"'
+        ' font-size="13">',
+        '<rect width="640" height="340" fill="white"/>',
+        *(f'<path d="M60 {290 - 90 * n}H600" stroke="#ddd"/>' for n in range(4)),
+        *(text(52, 294 - 90 * n, f"{10 ** (n - 1):g} s", "end") for n in range(4)),
+        *(text(60 + 180 * n, 308, f"10{power}", "middle") for n, power in enumerate("⁴⁵⁶⁷")),
+        text(330, 328, "triples", "middle"),
+        f'<path d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}" stroke="#777" stroke-dasharray="5 4"/>',
+        curve(theirs, "#b3541e"),
+        curve(ours, "#1b5e8a"),
+        text(at(*theirs[-1])[0] + 10, at(*theirs[-1])[1] + 4, "pySHACL, rdflib in memory"),
+        text(at(*ours[-2])[0] - 10, at(*ours[-2])[1] - 8, "careerkg, store in a folder", "end"),
+        text(x2 + 8, y2 + 16, "linear"),
+        "</svg>\n",
+    ]
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    draw_growth(Path(sys.argv[1]))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from math import inf
 
 import pyoxigraph as ox
+import pytest
 
 from careerkg.store import EmbeddedStore, Term
-from careerkg.validation import Result, Shapes, data
+from careerkg.validation import Result, Shapes, data, screens
 from careerkg.validation.rdflib_terms import from_rdflib, quiet, to_rdflib
 from careerkg.validation.reference import default_graph_triples, reference_results
 from careerkg.validation.shapes import read_shapes
@@ -49,14 +51,23 @@ def expected(store: EmbeddedStore, shapes: Shapes) -> Counter[Key]:
     return keys(reference_results(list(default_graph_triples(store)), list(default_graph_triples(normal))))
 
 
+WAYS: tuple[dict[str, float], ...] = (
+    {},
+    {"_DEARER": 0, "_FEW": 0, "_MOST": inf},
+    {"_DEARER": inf, "_MOST": inf},
+)
+"""Ways of screening: as usual, with nodes left out one by one, and as sets, whatever their size."""
+
+
 @contextmanager
-def screened() -> Iterator[None]:
-    """Within it scopes of any size are screened first, as those of large stores are."""
-    usual, data.MANY = data.MANY, 0
-    try:
+def screened(way: dict[str, float]) -> Iterator[None]:
+    """Within it scopes of any size are screened first, and each part of a union is asked for by itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(data, "MANY", 0)
+        patch.setattr(data, "_LONGEST", 0)
+        for name, value in way.items():
+            patch.setattr(screens, name, value)
         yield
-    finally:
-        data.MANY = usual
 
 
 def store_of(triples: Iterable[ox.Triple]) -> EmbeddedStore:

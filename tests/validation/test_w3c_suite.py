@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from reports import comparable, keys, screened, store_of
+from reports import WAYS, comparable, keys, screened, store_of
 
 from careerkg.errors import CareerGraphError
 from careerkg.store import Term
@@ -86,9 +86,10 @@ def test_w3c(path: Path, entry: Term) -> None:
         return
     report = validate(store_of(data.triples), read_shapes(shapes))
     assert sorted(_found(keys(report.results).elements())) == sorted(_wanted(index, outcome))
-    with screened():
-        again = validate(store_of(data.triples), read_shapes(shapes))
-    assert sorted(_found(keys(again.results).elements())) == sorted(_wanted(index, outcome))
+    for way in WAYS:
+        with screened(way):
+            again = validate(store_of(data.triples), read_shapes(shapes))
+        assert sorted(_found(keys(again.results).elements())) == sorted(_wanted(index, outcome))
     conforms = index.objects(outcome, SH + "conforms")[0]
     assert report.conforms == (as_text(conforms) == "true")
 

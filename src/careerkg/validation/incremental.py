@@ -25,6 +25,7 @@ from careerkg.validation.patterns import ANYTHING
 from careerkg.validation.reach import Guard, Loose, Reach, reach
 from careerkg.validation.scopes import Scope, blocks, iri, is_named, values
 from careerkg.validation.shapes import Shape, Shapes, Targets
+from careerkg.validation.sparql import Binding
 
 __all__ = ["Affected", "affected"]
 
@@ -42,16 +43,18 @@ class Affected:
     changed: frozenset[Term]
     loose: dict[Term, tuple[Loose, ...]]
 
-    def bindings(self, loose: Loose) -> list[tuple[str, str]]:
-        """Return patterns that bind the variables of a loose query to what changed, one after the other."""
+    def bindings(self, loose: Loose) -> list[Binding]:
+        """Return what binds a variable of a loose query to what changed, one after the other."""
         nodes = sorted((node for node in self.changed if not isinstance(node, ox.BlankNode)), key=str)
-        patterns: list[tuple[str, str]] = []
+        own = frozenset().union(*(self.properties.get(node, ()) for node in nodes))
+        bindings: list[Binding] = []
         for name in loose.variables:
             block = values(f"?{name}", nodes)
-            patterns += [(name, block)] if block else []
+            bindings += [Binding(name, block, own)] if block else []
             if len(nodes) < len(self.changed):
-                patterns.append((name, f"?{name} ?anyProperty ?anyValue FILTER(isBlank(?{name}))"))
-        return patterns
+                blank = f"?{name} ?anyProperty ?anyValue FILTER(isBlank(?{name}))"
+                bindings.append(Binding(name, blank, None))
+        return bindings
 
     def scope(self, shape: Shape, whole: Scope) -> Scope:
         """Return what is left of the scope of a shape's targets."""
@@ -98,21 +101,26 @@ def affected(
         return None
     # Where only objects of properties are targets, it is known from incoming properties which nodes are.
     by_own = [s for s in shapes.targeted if s.targets.classes or s.targets.subjects_of]
-    others: set[Term] = set()
+    by_class: set[Term] = set()
+    by_property: set[Term] = set()
     names: set[str] = set()
     for shape in by_own:
         reached = set().union(*(starts[path] for path in along.get(shape.node, ()) if path in starts)) - nodes
-        if reached:
-            others |= reached
+        if shape.targets.classes:
+            by_class |= reached
+        if shape.targets.subjects_of and reached:
+            by_property |= reached
             names.update(shape.targets.subjects_of)
     facts = _Facts(data, nodes, incoming)
-    facts.outline(others, names)
+    facts.read_types(by_class)
+    facts.read_properties(by_property, names)
     by_shape: dict[Term, frozenset[Term]] = {}
     for shape in shapes.targeted:
         unlisted = any(data.subclasses(name) is None for name in shape.targets.classes)
         if shape.node in along and not unlisted:
             near = nodes.union(*(starts[path] for path in along[shape.node] if path in starts))
             by_shape[shape.node] = frozenset(facts.targeted(shape.targets, near))
+    others = by_class | by_property
     looked_up = others & frozenset().union(*(by_shape.get(shape.node, ()) for shape in by_own))
     facts.complete(looked_up)
     loose = {
@@ -265,7 +273,7 @@ class _Facts:
         self.types: dict[Term, set[str]] = defaultdict(set)
         self.properties: dict[Term, set[str]] = defaultdict(set)
         self.complete(nodes)
-        self._read_types(nodes)
+        self.read_types(nodes)
 
     def complete(self, nodes: Iterable[Term]) -> None:
         """Find out all properties of some nodes."""
@@ -273,16 +281,16 @@ class _Facts:
             for node, name in self.data.select("?changed ?property", [f"{block} ?changed ?property ?any"]):
                 self.properties[node].add(_name(name))
 
-    def outline(self, nodes: Iterable[Term], names: Iterable[str]) -> None:
-        """Find out the classes of some nodes, and which of some properties they have."""
-        self._read_types(nodes)
+    def read_properties(self, nodes: Iterable[Term], names: Iterable[str]) -> None:
+        """Find out which of some properties some nodes have."""
         properties = values("?property", [ox.NamedNode(name) for name in sorted(names)])
         for block in _blocks(nodes):
             groups = [f"{block} {properties} FILTER EXISTS {{ ?changed ?property ?any }}"]
             for node, name in self.data.select("?changed ?property", groups):
                 self.properties[node].add(_name(name))
 
-    def _read_types(self, nodes: Iterable[Term]) -> None:
+    def read_types(self, nodes: Iterable[Term]) -> None:
+        """Find out the classes of some nodes."""
         for block in _blocks(nodes):
             for node, kind in self.data.select("?changed ?kind", [f"{block} ?changed {iri(RDF_TYPE)} ?kind"]):
                 if isinstance(kind, ox.NamedNode):

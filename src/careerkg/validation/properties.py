@@ -7,12 +7,12 @@ bound to those that fulfil it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from functools import partial
 
 from careerkg.validation.data import Data
 from careerkg.validation.paths import Path
-from careerkg.validation.patterns import Unclear, contexts
+from careerkg.validation.patterns import Context, Unclear, contexts
 from careerkg.validation.prebinding import inject
 from careerkg.validation.queries import Token, filters, tokens, where_group
 
@@ -22,8 +22,14 @@ _MOST = 5_000
 _BINDING = frozenset(("OPTIONAL", "BIND", "SELECT", "AS", "VALUES", "MINUS", "GRAPH"))
 
 
-def with_properties(data: Data, text: str, path: Path | None) -> str | None:
-    """Return a query with its variables for properties bound to those in question; None if there are none."""
+def with_properties(
+    data: Data, text: str, path: Path | None, known: Mapping[str, Set[str]] | None = None
+) -> str | None:
+    """Return a query with its variables for properties bound to those in question; None if there are none.
+
+    In question are those of the nodes that a variable in ``known`` stands for, where that is given, and else
+    all that the store has.
+    """
     group = where_group(text)
     if group is None:
         return text
@@ -38,8 +44,13 @@ def with_properties(data: Data, text: str, path: Path | None) -> str | None:
     names = [frozenset(edge.predicate for edge in context if edge.predicate) for context in together]
     for name in sorted(frozenset.intersection(*names)) if names else ():
         conditions = list(_conditions(text, body, name))
-        properties = [origin[1] for origin in data.sizes if origin[0] == "property"]
-        if not conditions or not 0 < len(properties) <= _MOST:
+        if not conditions:
+            continue
+        if known is None:
+            properties = {origin[1] for origin in data.sizes if origin[0] == "property"}
+        else:
+            properties = set(known.get(_start(together, name) or "", ()))
+        if not 0 < len(properties) <= _MOST:
             continue
         listed = " ".join(f"<{iri}>" for iri in sorted(properties))
         prologue = text[: next(start for _, token, start, _ in tokens(text) if token.upper() == "SELECT")]
@@ -51,6 +62,15 @@ def with_properties(data: Data, text: str, path: Path | None) -> str | None:
             block = f"VALUES ?{name} {{ {' '.join(found)} }}"
             text = inject(text, frozenset((name,)), partial(str, block))
     return text
+
+
+def _start(together: list[Context], name: str) -> str | None:
+    """Return the variable whose property a variable is, wherever it is one; None if there is no such."""
+    starts = [
+        {edge.start for edge in context if edge.predicate == name and edge.start} for context in together
+    ]
+    common = set.intersection(*starts)
+    return min(common, default=None)
 
 
 def _conditions(text: str, body: list[Token], name: str) -> Iterator[str]:

@@ -41,6 +41,9 @@ _WORTH = 30
 _FEW = 500
 """Fewer nodes than this are named in a query."""
 
+_MOST = 0.5
+"""Which part of a scope may be named: naming more takes longer than looking at all of it."""
+
 _DEARER = 4
 """How many nodes can be subtracted as a set in the time that it takes to look one up."""
 
@@ -78,8 +81,7 @@ class Screens:
                 if len(found) < _FEW:
                     groups = scope.meeting(found).groups()
             nodes.update(this for (this,) in self._data.select("?this", groups))
-            if len(nodes) > size // 2:
-                # Naming so many would take longer than testing them all.
+            if len(nodes) > size * _MOST:
                 return scope
         return scope.holding(nodes)
 

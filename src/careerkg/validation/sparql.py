@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import pyoxigraph as ox
@@ -31,10 +32,19 @@ from careerkg.validation.scopes import Fresh, Scope, steps, values
 from careerkg.validation.shapes import Shape
 from careerkg.validation.triples import as_text
 
-__all__ = ["custom_violations", "query_violations"]
+__all__ = ["Binding", "custom_violations", "query_violations"]
 
 
 _THIS = frozenset(("this",))
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A variable of a query, a pattern that binds it, and the properties of what it is bound to, if known."""
+
+    name: str
+    pattern: str
+    properties: frozenset[str] | None
 
 
 def query_violations(
@@ -43,37 +53,54 @@ def query_violations(
     shape: Shape,
     constraint: Query,
     scope: Scope,
-    narrowed: Sequence[tuple[str, str]] = (),
+    narrowed: Sequence[Binding] = (),
 ) -> dict[Term, list[Result]]:
     """Return the solutions of a SELECT query, with ``$this`` bound beforehand to each focus node.
 
     One query for all focus nodes where each solution depends on one of them; one for each where rows are
-    counted or cut off. ``narrowed`` are variables with patterns that bind them: only solutions are wanted in
-    which one of them does.
+    counted or cut off. With ``narrowed`` only solutions are wanted in which one of these binds its variable.
     """
-    text = _with_constants(constraint.text, shape)
     found: dict[Term, list[Result]] = defaultdict(list)
-    if scope.origins is not None and not narrowed:
-        bound = with_properties(data, text, shape.path)
-        if bound is None:
-            return found
-        text = bound
-        if data.is_large(scope) and not has_aggregates(text):
-            text = with_stars(data, without_prologue(text), data.size(scope) or 0)
-    text = cheap_first(text)
-    for this, row in _solutions(data, fresh, shape, text, scope, narrowed):
-        if row.get("failure") is not None:
-            raise ShapesError(f"the query of {as_text(shape.node)} reports a failure", node=str(shape.node))
-        focus, value = row.get("this") or this, row.get("value")
-        if value is None and shape.path is None:
-            value = this
-        path = row.get("path")
-        found[this].append(_result(shape, constraint, focus, path, value, row, constraint.node))
+    seen: dict[Term, list[dict[str, Term]]] = defaultdict(list)
+    for binding in narrowed or (None,):
+        text = _bound(data, shape, constraint, scope, binding)
+        if text is None:
+            continue
+        for this, row in _solutions(data, fresh, shape, text, scope, binding):
+            if len(narrowed) > 1:
+                if row in seen[this]:
+                    continue
+                seen[this].append(row)
+            if row.get("failure") is not None:
+                raise ShapesError(
+                    f"the query of {as_text(shape.node)} reports a failure", node=str(shape.node)
+                )
+            focus, value = row.get("this") or this, row.get("value")
+            if value is None and shape.path is None:
+                value = this
+            path = row.get("path")
+            found[this].append(_result(shape, constraint, focus, path, value, row, constraint.node))
     return found
 
 
+def _bound(data: Data, shape: Shape, constraint: Query, scope: Scope, binding: Binding | None) -> str | None:
+    """Return the text of a query that engines answer quickly; None if it has no solution."""
+    text: str | None = _with_constants(constraint.text, shape)
+    assert text is not None
+    known = {} if scope.properties is None else {"this": scope.properties}
+    if binding is not None and binding.properties is not None:
+        known[binding.name] = binding.properties
+    if known or (scope.origins is not None and binding is None):
+        text = with_properties(data, text, shape.path, known or None)
+    if text is None:
+        return None
+    if binding is None and data.is_large(scope) and not has_aggregates(text):
+        text = with_stars(data, without_prologue(text), data.size(scope) or 0)
+    return cheap_first(text)
+
+
 def _solutions(
-    data: Data, fresh: Fresh, shape: Shape, text: str, scope: Scope, narrowed: Sequence[tuple[str, str]]
+    data: Data, fresh: Fresh, shape: Shape, text: str, scope: Scope, binding: Binding | None
 ) -> Iterator[tuple[Term, dict[str, Term]]]:
     """Yield each focus node with each of its solutions, once."""
     if is_row_by_row(text, "this"):
@@ -86,8 +113,9 @@ def _solutions(
             branches = [f"{{ SELECT DISTINCT ?this WHERE {{ {either} }} }}"]
         for branch in branches:
             together = inject(text, _THIS, partial(_renamed, branch, fresh))
-            texts = [inject(together, frozenset((name,)), partial(str, block)) for name, block in narrowed]
-            for row in (row for one in texts or [together] for row in _run(data, one, {}, shape)):
+            if binding is not None:
+                together = inject(together, frozenset((binding.name,)), partial(str, binding.pattern))
+            for row in _run(data, together, {}, shape):
                 if "this" in row and row not in rows[row["this"]]:
                     rows[row["this"]].append(row)
         for this, several in rows.items():
