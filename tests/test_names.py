@@ -126,6 +126,39 @@ def test_unknown_property_has_suggestions(kg: CareerGraph) -> None:
     assert caught.value.suggestions[0] == "ckg:issuedBy"
 
 
+PLACES = """
+@prefix ckg: <https://w3id.org/careerkg/ontology#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix course: <https://w3id.org/careerkg/id/course/> .
+@prefix ex: <http://example.org/> .
+course:georgia a ckg:Course ; rdfs:label "Georgia"@en .
+ex:ga a ckg:Place ; rdfs:label "Georgia"@en .
+ex:ny a ckg:Place ; rdfs:label "New York"@en .
+ex:demand ckg:jurisdiction ex:texas .
+ex:austin ckg:partOf ex:texas .
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "iri"), [("Georgia", "ga"), ("ga", "ga"), ("texas", "texas"), ("austin", "austin")]
+)
+def test_place_is_found_whatever_else_has_the_name(name: str, iri: str, tmp_path: Path) -> None:
+    file = tmp_path / "places.ttl"
+    file.write_text(PLACES, encoding="utf-8")
+    assert CareerGraph.from_files(file).place(name) == f"http://example.org/{iri}"
+
+
+def test_what_is_no_place_is_unknown_as_one(tmp_path: Path) -> None:
+    file = tmp_path / "places.ttl"
+    file.write_text(PLACES, encoding="utf-8")
+    with pytest.raises(UnknownName) as caught:
+        CareerGraph.from_files(file).place("course/georgia")
+    assert caught.value.suggestions[0] == "ex:ga"
+    with pytest.raises(UnknownName) as caught:
+        CareerGraph.from_files(file).place("New Yorck")
+    assert caught.value.suggestions[0] == "ex:ny"
+
+
 def test_an_index_finds_what_the_store_does(kg: CareerGraph) -> None:
     """Every label, other name and code of the graph, as it is and in capitals."""
     index = open_index(kg.store)

@@ -19,7 +19,7 @@ from careerkg import resources
 from careerkg.errors import UnknownName, UpdateRefused
 from careerkg.examples import example_queries
 from careerkg.store import EmbeddedStore, Store
-from careerkg.vocabulary import CKG, ITEM_CLASSES, ONTOLOGY, PREFIXES, expand, is_iri, mint
+from careerkg.vocabulary import ITEM_CLASSES, ONTOLOGY, PREFIXES, expand, is_iri, mint
 
 if TYPE_CHECKING:
     from datetime import date
@@ -415,7 +415,11 @@ class CareerGraph:
 
     def place(self, name: str) -> str:
         """Return the IRI of a place, maybe one that no demand mentions. Raises NameResolutionError."""
-        return self._full(name) or self.resolve(name, among=[CKG.Place])
+        from careerkg.names import resolve_place
+
+        return self._full(name) or resolve_place(
+            self.store, name, prefixes=self.prefixes, finder=self._finder()
+        )
 
     def strength(self, name: str) -> str:
         """Return the concept of a strength of demand: ``law``, ``strength:law`` or its IRI.

@@ -39,7 +39,7 @@ from careerkg.vocabulary import (
     slugify,
 )
 
-__all__ = ["Finder", "kinds", "labels", "nearest", "resolve", "resolve_property"]
+__all__ = ["Finder", "kinds", "labels", "nearest", "resolve", "resolve_place", "resolve_property"]
 
 _STATEMENT_KINDS = (
     "claim",
@@ -96,6 +96,33 @@ def resolve(
         near = finder.suggested(_bare(name))
         raise UnknownName(name, [compact(iri, prefixes) for iri in near[:3]])
     raise UnknownName(name, _suggestions(store, name, prefixes))
+
+
+def resolve_place(
+    store: Store, name: str, *, prefixes: Mapping[str, str] = PREFIXES, finder: Finder | None = None
+) -> str:
+    """Return the IRI of the one place that a name stands for, whatever else it may stand for.
+
+    Raises UnknownName with the three nearest places, or AmbiguousName with the candidates.
+    """
+    name = name.strip()
+    rows = _select(
+        store,
+        f"SELECT DISTINCT ?place WHERE {{ {{ ?place <{RDF.type}>/<{RDFS.subClassOf}>* <{CKG.Place}> }} UNION "
+        f"{{ {{ SELECT DISTINCT ?main WHERE {{ ?any <{CKG.jurisdiction}>|<{CKG.residentOf}> ?main }} }} "
+        f"?main (<{CKG.partOf}>|^<{CKG.partOf}>)* ?place }} FILTER(isIRI(?place)) }}",
+    )
+    places = {row["place"].value for row in rows}
+    for candidates in _candidates(store, name, prefixes, finder):
+        found = sorted(candidates & places)
+        if len(found) > 1:
+            raise AmbiguousName(name, [compact(iri, prefixes) for iri in found])
+        if found:
+            return found[0]
+    bearers = {local_name(iri).lower(): iri for iri in sorted(places)}
+    bearers |= {label.lower(): iri for iri, label in labels(store, sorted(places)).items()}
+    near = [compact(bearers[text], prefixes) for text in nearest(_bare(name).lower(), bearers, 6)]
+    raise UnknownName(name, list(dict.fromkeys(near))[:3])
 
 
 def resolve_property(store: Store, name: str, *, prefixes: Mapping[str, str] = PREFIXES) -> str:
