@@ -16,6 +16,7 @@ from cases import ALL_FORMATS, DATA, exported, loaded
 from careerkg import export
 from careerkg.export import blocks, dump, lines, runs
 from careerkg.store import EmbeddedStore
+from careerkg.vocabulary import XSD
 
 FORMATS = [*ALL_FORMATS, "graphml"]
 SCRIPT = """
@@ -79,6 +80,42 @@ def test_a_new_fact_in_one_blank_node_touches_only_its_lines(format_: str) -> No
     ]
     # The node is one of three siblings that are in the order of their names, so it may move.
     assert 0 < len(changed) <= 8
+
+
+ESCAPED = """
+@prefix ex: <http://example.org/> .
+ex:s ex:p ex:b , <http://example.org/c,d> ; <http://example.org/p,q> ex:b ; ex:q ex:o ; ex:r _:x .
+ex:t ex:r ex:o ; ex:text "a \\\\ b" ; ex:p <http://example.org/%41> , <http://example.org/a,a> , ex:aa .
+_:x <http://example.org/p,q> ex:o .
+"""
+
+
+def test_names_with_escapes_have_one_place_in_the_order() -> None:
+    triples = list(ox.parse(ESCAPED.encode(), format=ox.RdfFormat.TURTLE))
+    prefixes = {"ex": "http://example.org/"}
+    chance = random.Random(1)
+    texts = set()
+    for _ in range(200):
+        chance.shuffle(triples)
+        texts.add(export.rdf_bytes([quad.triple for quad in triples], "ttl", prefixes=prefixes))
+        store = EmbeddedStore(ox.Store())
+        for quad in triples:
+            store.inner.add(quad)
+        texts.add(b"".join(export.serialize(store, "ttl", prefixes=prefixes)))
+    [text] = texts
+    assert b"ex:p ex:b , <http://example.org/c,d> ;\n" in text
+
+
+def test_prefixes_in_triple_terms_are_declared() -> None:
+    def name(local: str) -> ox.NamedNode:
+        return ox.NamedNode(f"http://example.org/{local}")
+
+    label = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
+    for said in (name("b"), ox.Literal("1.5e0", datatype=ox.NamedNode(f"{XSD}double")), ox.Literal("skos:x")):
+        triple = ox.Triple(name("s"), name("p"), ox.Triple(name("a"), label, said))
+        text = export.rdf_bytes([triple], "ttl")
+        assert [quad.triple for quad in ox.parse(text, format=ox.RdfFormat.TURTLE)] == [triple]
+        assert b"@prefix skos:" not in text
 
 
 @pytest.mark.parametrize("format_", ALL_FORMATS)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import threading
+import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -81,12 +85,59 @@ def test_receiver_that_fails_ends_the_dump_and_leaves_nothing_open(store: Embedd
     assert _open() == before
 
 
+class _Forks(_Kept):
+    """Forks a process that lives on as the first piece comes."""
+
+    child = 0
+
+    def write(self, data: bytes, /) -> int:
+        if not self.child:
+            self.child = os.fork()
+            if not self.child:
+                time.sleep(60)
+                os._exit(0)
+        return super().write(data)
+
+
+@pipes
+@pytest.mark.parametrize("pieces", [1, float("inf")])
+def test_child_that_lives_on_does_not_hold_up_the_dump(store: EmbeddedStore, pieces: float) -> None:
+    """A process that is forked meanwhile has the ends of the pipe, too."""
+    kept = _Forks(pieces)
+    began = time.monotonic()
+    try:
+        with pytest.raises(ValueError, match="enough") if pieces == 1 else nullcontext():
+            dump(store, kept, ox.RdfFormat.N_TRIPLES, graph=ox.DefaultGraph())
+    finally:
+        os.kill(kept.child, signal.SIGKILL)
+        os.waitpid(kept.child, 0)
+    assert pieces == 1 or kept.data.count(b"\n") == 15_000
+    assert time.monotonic() - began < 30
+
+
+@pipes
+def test_without_threads_it_goes_in_turns(store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cannot(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    before = _open()
+    monkeypatch.setattr(threading.Thread, "start", cannot)
+    kept = _Kept()
+    dump(store, kept, ox.RdfFormat.N_TRIPLES, graph=ox.DefaultGraph())
+    assert kept.data.count(b"\n") == 15_000
+    assert _open() == before
+
+
 def _open() -> tuple[list[str], int]:
     """Return the files that are open in this process, and the number of its threads."""
     return sorted(path.name for path in Path("/proc/self/fd").iterdir()), threading.active_count()
 
 
-def test_store_that_cannot_be_read_is_an_error(store: EmbeddedStore, tmp_path: Path) -> None:
+@pytest.mark.parametrize("small", [0, 100_000])
+def test_store_that_cannot_be_read_is_an_error(
+    store: EmbeddedStore, small: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(module, "_SMALL", small)
     folder = tmp_path / "store"
     inner = ox.Store(str(folder))
     inner.bulk_extend(store.quads())

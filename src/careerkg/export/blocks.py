@@ -31,19 +31,23 @@ __all__ = [
     "Blocks",
     "collect_blocks",
     "collect_triple_blocks",
+    "names_in",
     "objects_of",
     "pairs_of",
     "usable_prefixes",
 ]
 
 Rewrite = Callable[[list[str]], list[str]]
-"""Makes other texts of the texts of whole blocks without blank nodes; subjects and the space behind stay."""
+"""Makes other texts of those of blocks without blank nodes, a subject and a space in front of each still.
+
+Blocks of one subject may become one.
+"""
 
 Block = tuple[str, str]
-"""A subject, and what is said of it: predicates and objects in any order, as Oxigraph writes them."""
+"""A subject, and what is said of it: predicates and objects in any order, as Oxigraph or a Rewrite writes."""
 
 END = "\x01"
-"""Stands for the line feed in a block that is put into a line; Turtle writes this one only as an escape."""
+"""Stands for a line feed in a block that is put into a line; Turtle has it only as an escape."""
 
 _COMMA = " , "
 SEMICOLON = " ;\n\t"
@@ -94,6 +98,16 @@ def objects_of(text: str) -> list[str]:
             objects.append(token)
         depth += (token == "<<(") - (token == ")>>")
     return objects
+
+
+def names_in(text: str) -> list[str]:
+    """Return what stands in a text but for literals, of which the datatypes.
+
+    >>> names_in('<<( skill:a skill:b "ex:d , 1"^^xsd:date )>>')
+    ['<<(', 'skill:a', 'skill:b', 'xsd:date', ')>>']
+    """
+    tokens = [token[token.rfind('"') + 1 :] if token[0] == '"' else token for token in _TOKEN.findall(text)]
+    return [token.removeprefix("^^") for token in tokens if token and token[0] != "@"]
 
 
 def pairs_of(text: str) -> dict[str, str]:

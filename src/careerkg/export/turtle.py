@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterator, Mapping
 
 from careerkg.export.blank import Nesting
-from careerkg.export.blocks import SEMICOLON, Blocks, objects_of, pairs_of, usable_prefixes
+from careerkg.export.blocks import SEMICOLON, Blocks, names_in, objects_of, pairs_of, usable_prefixes
 from careerkg.vocabulary import RDFS
 
 __all__ = ["TurtleWriter"]
 
-TIDY = " ;\n    "
-"""What stands between two predicates with their objects where nothing is nested."""
+_TIDY = " ;\n    "
+"""What stands between two predicates with their objects, but for what is nested or in a named graph."""
 
 _BATCH = 2_000
 """Blocks that are handed on at once."""
@@ -43,13 +43,19 @@ class TurtleWriter:
         return {prefix: self._prefixes[prefix] for prefix in sorted(self._words & self._prefixes.keys())}
 
     def tidied(self, blocks: list[str]) -> list[str]:
-        """Return the texts of whole blocks without blank nodes as they are to be written."""
+        """Return the texts of whole blocks without blank nodes as they are to be written.
+
+        A block with an escape is left for later: a name without its escapes has another place in the order.
+        """
         by_subject: dict[str, str] = {}
         for block in blocks:
             subject, _, said = block.partition(" ")
             before = by_subject.get(subject)
             by_subject[subject] = f"{before}{SEMICOLON}{said}" if before else said
-        return [f"{subject} {self._pairs(said, '')}" for subject, said in by_subject.items()]
+        for subject, said in by_subject.items():
+            if "\\" not in said:
+                by_subject[subject] = self._pairs(said, "")
+        return [f"{subject} {said}" for subject, said in by_subject.items()]
 
     def document(self, blocks: Blocks) -> Iterator[str]:
         """Yield all graphs, some blocks at a time, each ended by an empty line."""
@@ -74,12 +80,13 @@ class TurtleWriter:
     def _block(self, subject: str, said: str, indent: str) -> str:
         """Return all that is said of one subject."""
         name = "[]" if subject in self._nesting.roots else self._term(subject, indent)
-        if TIDY not in said:
+        if _TIDY not in said:
             said = self._pairs(said, indent)
         elif SEMICOLON in said:
-            said = self._pairs(said.replace(TIDY, SEMICOLON), indent)
+            # Parts that were written, and others: what is said of the subject came in several blocks.
+            said = self._pairs(said.replace(_TIDY, SEMICOLON), indent)
         elif indent:
-            said = said.replace(TIDY, f" ;\n{indent}    ")
+            said = said.replace(_TIDY, f"{_TIDY}{indent}")
         return f"{indent}{name} {said} .\n\n"
 
     def _pairs(self, said: str, indent: str) -> str:
@@ -116,7 +123,7 @@ class TurtleWriter:
             first += 0 <= first < second
         if first > 0:
             parts.insert(0, parts.pop(first))
-        return f" ;\n{indent}    ".join(parts)
+        return f"{_TIDY}{indent}".join(parts)
 
     def _name(self, predicate: str) -> str:
         """Return a predicate as it is to be written."""
@@ -144,7 +151,7 @@ class TurtleWriter:
         if term[:2] == "_:":
             return self._blank(term, indent)
         if term[:3] == "<<(":
-            for name in objects_of(term[4:-4].replace("<<(", "").replace(")>>", "")):
+            for name in names_in(term):
                 self._words.add(name.partition(":")[0])
             return term
         prefix, colon, name = term.partition(":")
