@@ -318,9 +318,9 @@ def pay(some: Collection[int], count: int, residual: list[int], paid: set[int]) 
 
     Of its items, those that are paid already may be among the ``count`` that a plan has.
     """
-    if count == 1 and not paid.isdisjoint(some):
-        return 0
     if count == 1:
+        if not paid.isdisjoint(some):
+            return 0
         least = min([residual[v] for v in some])
         for v in some:
             residual[v] -= least

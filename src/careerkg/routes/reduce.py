@@ -90,6 +90,7 @@ def _own(problem: Problem, weight: list[int], kept: list[list[int]]) -> tuple[li
             if not uses[kid]:
                 order.append(kid)
             uses[kid] += 1
+    uses[0] -= 1
     own = weight.copy()
     # What serves one node only was found by that node, so it comes later in the order.
     for node in reversed(order):
@@ -106,34 +107,33 @@ def _own(problem: Problem, weight: list[int], kept: list[list[int]]) -> tuple[li
 
 
 def reduced(problem: Problem, weight: list[int], *, timed: bool) -> tuple[Problem, list[int], list[int]]:
-    """Return a problem without dominated alternatives, and the weights and prices of what is left."""
+    """Return a problem without dominated alternatives, and the weights and prices of what is left.
+
+    Prices are those before: where alternatives have become one, lower ones may do.
+    """
     price, time, rank = prices(problem, weight)
     soonest = problem.soonest if timed else []
     kept: list[list[int]] = list(problem.kids)
-    # What is bought at the lowest price is never dominated, so prices stay as they are.
-    bought: dict[int, list[int]] = {}
+    # What is bought at the lowest price pays no more for itself than that, so it always stays, as prices do.
+    ceiling: dict[int, int] = {}
+    slowest: dict[int, int] = {}
     for node, count in enumerate(problem.need):
-        if count == 1 < len(kept[node]):
-            bought[node] = [min(kept[node], key=rank.__getitem__)]
-        elif 0 < count < len(kept[node]):
-            bought[node] = sorted(kept[node], key=rank.__getitem__)[:count]
-    ceiling = {node: price[some[-1]] for node, some in bought.items()}
-    slowest = {node: max([time[kid] for kid in some]) for node, some in bought.items()} if timed else {}
+        if 0 < count < len(kept[node]):
+            bought = sorted(kept[node], key=rank.__getitem__)[:count]
+            ceiling[node] = price[bought[-1]]
+            slowest[node] = max([time[kid] for kid in bought]) if timed else 0
     changed = True
     while changed:
         changed = False
         own, uses = _own(problem, weight, kept)
-        for node, best in bought.items():
-            if not uses[node]:
+        for node, most in ceiling.items():
+            if node and not uses[node]:
                 continue
-            kids, most = kept[node], ceiling[node]
+            kids = kept[node]
             some = [
                 kid
                 for kid in kids
-                if own[kid] <= most
-                or uses[kid] != 1
-                or kid in best
-                or (timed and slowest[node] > soonest[kid])
+                if own[kid] <= most or uses[kid] != 1 or (timed and slowest[node] > soonest[kid])
             ]
             if len(some) < len(kids):
                 kept[node] = some

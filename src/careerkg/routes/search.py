@@ -78,7 +78,7 @@ class Search:
                     weight = weights.leading()
                 problem, weight, price = reduced(problem, weight, timed=self.limit is not None)
             if self.limit is None or _size(problem)[1] * 10 > size[1] * 9:
-                # Another round would bring nothing, or cost more than it brings.
+                # Another round would hardly bring anything, or cost more than it brings.
                 break
         return problem, price
 
