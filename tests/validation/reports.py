@@ -53,8 +53,8 @@ def expected(store: EmbeddedStore, shapes: Shapes) -> Counter[Key]:
 
 WAYS: tuple[dict[str, float], ...] = (
     {},
-    {"_DEARER": 0, "_FEW": 0, "_MOST": inf},
-    {"_DEARER": inf, "_MOST": inf},
+    {"_DEARER": 0, "_FEW": 0, "_SHARE": inf},
+    {"_DEARER": inf, "_SHARE": inf},
 )
 """Ways of screening: as usual, with nodes left out one by one, and as sets, whatever their size."""
 

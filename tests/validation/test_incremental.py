@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 
 import pyoxigraph as ox
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from reports import keys, shapes_from, store_of
+from reports import WAYS, expected, keys, screened, shapes_from, store_of
 from strategies import PREFIXES, graphs, shapes_graphs, triples
 
 from careerkg.store import EmbeddedStore, Term
@@ -66,6 +67,75 @@ def test_only_what_a_change_can_affect_is_reported() -> None:
     assert [str(result.focus) for result in report.results] == ["<http://example.org/c>"]
     assert validate(store, shapes, changed=[ox.NamedNode("http://example.org/unrelated")]).conforms
     assert validate(store, shapes, changed=[]).conforms
+
+
+HARD = {
+    "counted, though there is none": (
+        "ex:a a ex:A ; ex:p 1 . ex:b a ex:A ; ex:q 1 .",
+        "SELECT $this (COUNT(?v) AS ?value) WHERE { $this ?path ?v FILTER(STRENDS(STR(?path), 'q')) }",
+        "a",
+    ),
+    "two properties": (
+        "ex:a a ex:A ; ex:q ex:x ; ex:p 3 ; ex:r 2 . ex:b a ex:A ; ex:p 1 .",
+        "SELECT $this ?value ?path WHERE { $this ?path ?x . $this ?second ?value . "
+        "FILTER(STRENDS(STR(?path), 'q')) FILTER(STRENDS(STR(?second), 'r')) }",
+        "a",
+    ),
+    "all variables": (
+        "ex:a a ex:A ; ex:q 1, 2 . ex:b a ex:A ; ex:q 2 .",
+        "SELECT * WHERE { $this ?path ?value . ?y ?path ?x }",
+        "a b",
+    ),
+    "all variables, of which one is not shown": (
+        "ex:a a ex:A ; ex:q 1, 2 .",
+        "SELECT * WHERE { $this ex:q ?any FILTER(?any = 1) }",
+        "a",
+    ),
+    "optional": (
+        "ex:b a ex:A . ex:y ex:q ex:a .",
+        "SELECT $this WHERE { $this a ex:A OPTIONAL { $this ex:p ?x } ?x ex:q ex:a }",
+        "y",
+    ),
+    "not bound in one way": (
+        "ex:a a ex:A . ex:c ex:p ex:c . ex:d ex:q 5 .",
+        "SELECT $this ?value WHERE { { ?value ex:q $this } UNION { ?x ex:p ?x } }",
+        "d c a",
+    ),
+    "in brackets": (
+        "ex:a a ex:A ; ex:q [ ex:r 1 ] . ex:b ex:s ex:t .",
+        "SELECT $this ?value WHERE { $this ex:q [ ex:r ?x ] . ?value ex:s ?y }",
+        "a",
+    ),
+    "a constant": (
+        "ex:a a ex:A ; ex:p 1 . ex:c ex:q ex:d . ex:d ex:r ex:e .",
+        "SELECT $this ?value WHERE { $this ex:p ?x . ex:d ex:r ?value }",
+        "d",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HARD)
+@pytest.mark.parametrize("target", ["sh:targetClass ex:A", "sh:targetSubjectsOf ex:p, ex:q"])
+def test_queries_that_are_hard_to_follow(case: str, target: str) -> None:
+    """Results are those of pySHACL, and those of the nodes that changed are found by themselves."""
+    data, query, nodes = HARD[case]
+    store = store_of(_read(PREFIXES + data))
+    text = f'''ex:S a sh:NodeShape ; {target} ; sh:sparql [ sh:select """
+        PREFIX ex: <http://example.org/>
+        {query}""" ] .'''
+    shapes = shapes_from(PREFIXES + text)
+    whole = keys(validate(store, shapes).results)
+    assert whole == expected(store, shapes)
+    for way in WAYS:
+        with screened(way):
+            assert keys(validate(store, shapes).results) == whole
+    changed = [ox.NamedNode(f"http://example.org/{node}") for node in nodes.split()]
+    found = keys(validate(store, shapes, changed=changed).results)
+    assert not found - whole
+    # What was not there before these nodes said anything is new.
+    rest = [t for t in _read(PREFIXES + data) if t.subject not in changed]
+    before = keys(validate(store_of(rest), shapes).results)
+    assert not whole - found - before
 
 
 def test_a_changed_class_has_everything_checked() -> None:

@@ -114,7 +114,7 @@ def test_contexts_of_unions_and_tests() -> None:
         "OPTIONAL { ?c e:s ?d } FILTER(!EXISTS { ?d e:t [ e:u 1 ] }) }"
     )
     together, tests = contexts(query)
-    assert [len(context) for context in together] == [3, 3]
-    assert [len(context) for context in tests] == [5, 5]
+    assert [len(context) for context in together] == [2, 3, 2, 3]
+    assert [len(context) for context in tests] == [4, 5, 4, 5]
     with pytest.raises(Unclear):
         contexts("SELECT * { GRAPH ?g { ?a ?b ?c } }")

@@ -19,9 +19,8 @@ __all__ = ["MANY", "Data"]
 MANY = 1_000
 """From how many nodes on a scope is large: then it pays to ask for sets instead of for each node."""
 
-
 _LONGEST = 200_000
-"""How many characters of patterns stand in one query: engines take longer for one of twice as many."""
+"""How many characters of patterns stand in one query: one of twice as many takes longer than two."""
 
 
 class Data:
@@ -78,7 +77,7 @@ class Data:
 
     def inhabited(self, scope: Scope) -> bool:
         """Return whether there is a node to check."""
-        return self.exists(scope.groups())
+        return scope.inhabited or self.exists(scope.groups())
 
     @property
     def sizes(self) -> dict[Origin, int]:
@@ -110,12 +109,15 @@ class Data:
         return size is not None and size >= MANY
 
     def is_functional(self, name: str) -> bool:
-        """Return whether no node has two values of a property."""
+        """Return whether it is known that no node has two values of a property."""
         if name not in self._functional:
-            subjects = self.rows(f"SELECT (COUNT(DISTINCT ?s) AS ?n) WHERE {{ ?s {iri(name)} ?o }}", "n")
-            (number,) = next(subjects)
-            assert isinstance(number, ox.Literal)
-            self._functional[name] = int(number.value) == self.sizes.get(("property", name), 0)
+            self._functional[name] = False
+            # An endpoint may refuse to count so much.
+            with suppress(StoreError):
+                subjects = self.rows(f"SELECT (COUNT(DISTINCT ?s) AS ?n) WHERE {{ ?s {iri(name)} ?o }}", "n")
+                (number,) = next(subjects)
+                assert isinstance(number, ox.Literal)
+                self._functional[name] = int(number.value) == self.sizes.get(("property", name), 0)
         return self._functional[name]
 
     def subclasses(self, name: str) -> tuple[str, ...] | None:

@@ -66,7 +66,7 @@ class Evaluation:
         found: Found = defaultdict(list)
         if shape.deactivated or not scope.branches:
             return found
-        if not scope.inhabited and not self.data.inhabited(scope):
+        if not self.data.inhabited(scope):
             return found
         if scope.properties is not None and shape.path is None:
             scope = replace(scope, passed=self._passed(shape, scope, reporting=reporting))

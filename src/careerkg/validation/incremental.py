@@ -23,7 +23,7 @@ from careerkg.validation.names import OWL, RDF_TYPE, RDFS, SUBCLASS_OF
 from careerkg.validation.paths import Inverse, Path, Predicate
 from careerkg.validation.patterns import ANYTHING
 from careerkg.validation.reach import Guard, Loose, Reach, reach
-from careerkg.validation.scopes import Scope, blocks, iri, is_named, values
+from careerkg.validation.scopes import FRESH, Scope, blocks, iri, is_named, values
 from careerkg.validation.shapes import Shape, Shapes, Targets
 from careerkg.validation.sparql import Binding
 
@@ -52,7 +52,7 @@ class Affected:
             block = values(f"?{name}", nodes)
             bindings += [Binding(name, block, own)] if block else []
             if len(nodes) < len(self.changed):
-                blank = f"?{name} ?anyProperty ?anyValue FILTER(isBlank(?{name}))"
+                blank = f"?{name} ?{FRESH}Property ?{FRESH}Value FILTER(isBlank(?{name}))"
                 bindings.append(Binding(name, blank, None))
         return bindings
 
@@ -101,6 +101,7 @@ def affected(
         return None
     # Where only objects of properties are targets, it is known from incoming properties which nodes are.
     by_own = [s for s in shapes.targeted if s.targets.classes or s.targets.subjects_of]
+    # Of many neighbours, what they are or have is asked only where a shape selects by it.
     by_class: set[Term] = set()
     by_property: set[Term] = set()
     names: set[str] = set()
@@ -122,7 +123,7 @@ def affected(
             by_shape[shape.node] = frozenset(facts.targeted(shape.targets, near))
     others = by_class | by_property
     looked_up = others & frozenset().union(*(by_shape.get(shape.node, ()) for shape in by_own))
-    facts.complete(looked_up)
+    facts.read_all_properties(looked_up)
     loose = {
         node: route.loose
         for node, route in routes.items()
@@ -272,10 +273,10 @@ class _Facts:
         self.incoming = incoming
         self.types: dict[Term, set[str]] = defaultdict(set)
         self.properties: dict[Term, set[str]] = defaultdict(set)
-        self.complete(nodes)
+        self.read_all_properties(nodes)
         self.read_types(nodes)
 
-    def complete(self, nodes: Iterable[Term]) -> None:
+    def read_all_properties(self, nodes: Iterable[Term]) -> None:
         """Find out all properties of some nodes."""
         for block in _blocks(nodes):
             for node, name in self.data.select("?changed ?property", [f"{block} ?changed ?property ?any"]):

@@ -1,7 +1,7 @@
 """The triple patterns of a SPARQL query, as edges between its variables.
 
-They come in *contexts*: patterns that must match together, one context for each way through the UNIONs, and
-one for each EXISTS with what stands around it.
+They come in *contexts*: patterns that must match together, one context for each way through the UNIONs and
+OPTIONALs, and one for each EXISTS with what stands around it.
 
 Enough of SPARQL's grammar to follow how far a constraint's query looks; what it does not know (collections,
 GRAPH, negated property sets) is :class:`Unclear`, and the query is then taken to look anywhere.
@@ -18,10 +18,14 @@ from careerkg.validation.names import RDF_TYPE
 from careerkg.validation.paths import Alternative, Inverse, Path, Predicate, Repeated, Sequence
 from careerkg.validation.queries import Token, tokens, where_group
 
-__all__ = ["ANYTHING", "Context", "Edge", "Unclear", "contexts"]
+__all__ = ["ANYTHING", "UNNAMED", "Context", "Edge", "Unclear", "contexts"]
 
 ANYTHING = Predicate("\x00any")
 """Stands for whatever property a variable in the predicate's place may be."""
+
+
+UNNAMED = "\x00"
+"""How the name of a node in brackets begins."""
 
 
 class Unclear(Exception):
@@ -30,7 +34,10 @@ class Unclear(Exception):
 
 @dataclass(frozen=True)
 class Edge:
-    """A triple pattern: variables by name, None for a constant; ``predicate`` is a variable in its middle."""
+    """A triple pattern: variables by name, None for a constant; ``predicate`` is a variable in its middle.
+
+    A node in brackets has a name that is none in SPARQL.
+    """
 
     start: str | None
     path: Path
@@ -104,7 +111,7 @@ class _Reader:
     def read(self) -> tuple[list[Context], list[Context]]:
         """Return the contexts of the group: those in which it matches, and those of tests."""
         parts = _Parts()
-        in_union = False
+        in_union = optional = False
         while self.place < len(self.pieces):
             token, kind = self.peek(), self.kind()
             word = token.upper() if kind == "word" else ""
@@ -121,14 +128,15 @@ class _Reader:
                 if in_union:
                     parts.units[-1] += together
                 else:
-                    parts.units.append(together)
+                    parts.units.append([(), *together] if optional else together)
                 parts.inner_tests += tests
-                in_union = False
+                in_union = optional = False
             elif word == "UNION":
                 self.take()
                 in_union = True
             elif token == "." or word in ("OPTIONAL", "WHERE"):
                 self.take()
+                optional = word == "OPTIONAL"
             elif word in ("NOT", "EXISTS"):
                 self.exists(parts)
             else:
@@ -215,7 +223,7 @@ class _Reader:
             return token[1:], []
         if token == "[":
             self.blank += 1
-            name = f"\x00{id(self)}-{self.blank}"
+            name = f"{UNNAMED}{id(self)}-{self.blank}"
             more = [] if self.peek() == "]" else list(self.properties(name))
             if self.take() != "]":
                 raise Unclear

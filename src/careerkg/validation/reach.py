@@ -23,7 +23,7 @@ from careerkg.validation.constraints import (
     on_each_value,
 )
 from careerkg.validation.paths import Alternative, Inverse, Path, Predicate, Repeated, Sequence
-from careerkg.validation.patterns import ANYTHING, Edge, Unclear, contexts
+from careerkg.validation.patterns import ANYTHING, UNNAMED, Edge, Unclear, contexts
 from careerkg.validation.queries import has_aggregates, is_row_by_row
 from careerkg.validation.shapes import Shape, Shapes
 
@@ -179,14 +179,17 @@ def _loose(holder: Shape, query: Query) -> Loose:
     together, tests = contexts(query.text, holder.path)
     if has_aggregates(query.text) or not is_row_by_row(query.text, "this"):
         raise Unclear
-    seen = {name for context in together for edge in context for name in (edge.start, edge.end)}
-    properties = {edge.predicate for context in (*together, *tests) for edge in context}
+    always = [{name for edge in context for name in (edge.start, edge.end)} for context in together]
+    properties = {edge.predicate for context in (*together, *tests) for edge in context if edge.predicate}
     starts = {edge.start for context in (*together, *tests) for edge in context} - properties
-    if starts - seen - {"this"} or any(
-        not isinstance(edge.path, Predicate) for context in (*together, *tests) for edge in context
-    ):
+    if any(not isinstance(edge.path, Predicate) for context in (*together, *tests) for edge in context):
         raise Unclear
-    return Loose(holder.node, query.node, tuple(sorted({"this", *(name for name in starts if name)})))
+    names = {"this"}
+    for name in starts - names:
+        if name is None or name.startswith(UNNAMED) or not all(name in context for context in always):
+            raise Unclear
+        names.add(name)
+    return Loose(holder.node, query.node, tuple(sorted(names)))
 
 
 def _reach(
@@ -285,9 +288,8 @@ def _context_reach(context: list[Edge]) -> set[Path]:
         if route is not None:
             found.add(route)
     # What is left may hang on a variable for a property: when a property changes, everything is checked.
-    properties = {edge.predicate for edge in context}
-    loose = [edge for edge in pending if edge.start not in properties]
-    if any(name is not None for edge in loose for name in (edge.start, edge.end)):
+    properties = {edge.predicate for edge in context if edge.predicate}
+    if any(edge.start not in properties for edge in pending):
         raise Unclear
     return found
 

@@ -13,7 +13,7 @@ from careerkg.store import Term
 from careerkg.validation.names import RDF_TYPE
 from careerkg.validation.paths import Path, Predicate
 
-__all__ = ["Fresh", "Origin", "Scope", "blocks", "in_list", "iri", "is_named", "steps", "values"]
+__all__ = ["FRESH", "Fresh", "Origin", "Scope", "blocks", "in_list", "iri", "is_named", "steps", "values"]
 
 _THIS = "\x00"
 _WIDEST = 400
@@ -21,6 +21,10 @@ _BLOCK = 500
 
 Origin: TypeAlias = tuple[Literal["class", "property"], str]
 """Where nodes of a scope come from: they are instances of a class, or subjects or objects of a property."""
+
+
+FRESH = "shacl"
+"""How variables begin that no query of a shape has, as far as can be expected."""
 
 
 class Fresh:
@@ -31,7 +35,7 @@ class Fresh:
 
     def __call__(self) -> str:
         """Return a new variable."""
-        return f"?v{next(self._numbers)}"
+        return f"?{FRESH}{next(self._numbers)}"
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,8 @@ _WORTH = 30
 _FEW = 500
 """Fewer nodes than this are named in a query."""
 
-_MOST = 0.5
-"""Which part of a scope may be named: naming more takes longer than looking at all of it."""
+_SHARE = 0.5
+"""How much of a scope may be named: naming more takes longer than looking at all of it."""
 
 _DEARER = 4
 """How many nodes can be subtracted as a set in the time that it takes to look one up."""
@@ -81,7 +81,7 @@ class Screens:
                 if len(found) < _FEW:
                     groups = scope.meeting(found).groups()
             nodes.update(this for (this,) in self._data.select("?this", groups))
-            if len(nodes) > size * _MOST:
+            if len(nodes) > size * _SHARE:
                 return scope
         return scope.holding(nodes)
 
@@ -151,7 +151,8 @@ class Screens:
     def suspicions(self, constraint: Constraint, path: Path | None, size: int) -> list[str] | None:
         """Return patterns one of which each ``?this`` matches that violates a constraint; None: unknown.
 
-        ``size`` is how many nodes there are at most.
+        ``size`` is about how many nodes there are. A suspicion that begins with a brace binds ``?this``
+        itself, and gives each node once.
         """
         if path is not None:
             return self._on_path(constraint, path, size)
@@ -172,7 +173,7 @@ class Screens:
         )
 
     def _on_path(self, constraint: Constraint, path: Path, size: int) -> list[str] | None:
-        if not (_is_short(path) or self._is_chain(constraint, path)):
+        if not self._is_cheap(constraint, path):
             return None
         triples = sum(self._data.sizes.get(("property", name), 0) for name in path.predicates())
         if isinstance(constraint, HasValue):
@@ -236,7 +237,7 @@ class Screens:
         return next((part for part in found if part is not None), None)
 
     def _may_hold(self, constraint: Constraint, path: Path | None) -> str | None:
-        if path is not None and (_is_short(path) or self._is_chain(constraint, path)):
+        if path is not None and self._is_cheap(constraint, path):
             if isinstance(constraint, HasValue) and not isinstance(constraint.term, ox.BlankNode):
                 return _subjects(f"?this {path} {constraint.term}")
             if isinstance(constraint, Count) and constraint.parameter == "minCount" and constraint.number:
@@ -250,8 +251,13 @@ class Screens:
                 return next((part for part in parts if part is not None), None)
         return None
 
-    def _is_chain(self, constraint: Constraint, path: Path) -> bool:
-        """Return whether a path is two properties, and a node has as many values as of the first."""
+    def _is_cheap(self, constraint: Constraint, path: Path) -> bool:
+        """Return whether all that a path leads to is about as much as one of its properties has triples.
+
+        A path of two properties is, if the second has one value at most, or only a certain one counts.
+        """
+        if _is_short(path):
+            return True
         if not (isinstance(path, Sequence) and len(path.parts) == 2):
             return False
         first, second = path.parts

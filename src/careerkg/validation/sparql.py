@@ -28,7 +28,7 @@ from careerkg.validation.queries import (
     without_prologue,
 )
 from careerkg.validation.report import Result
-from careerkg.validation.scopes import Fresh, Scope, steps, values
+from careerkg.validation.scopes import FRESH, Fresh, Scope, steps, values
 from careerkg.validation.shapes import Shape
 from careerkg.validation.triples import as_text
 
@@ -61,16 +61,15 @@ def query_violations(
     counted or cut off. With ``narrowed`` only solutions are wanted in which one of these binds its variable.
     """
     found: dict[Term, list[Result]] = defaultdict(list)
-    seen: dict[Term, list[dict[str, Term]]] = defaultdict(list)
+    seen: set[tuple[Term, frozenset[tuple[str, Term]]]] = set()
     for binding in narrowed or (None,):
         text = _bound(data, shape, constraint, scope, binding)
         if text is None:
             continue
         for this, row in _solutions(data, fresh, shape, text, scope, binding):
-            if len(narrowed) > 1:
-                if row in seen[this]:
-                    continue
-                seen[this].append(row)
+            if (key := (this, frozenset(row.items()))) in seen:
+                continue
+            seen.add(key)
             if row.get("failure") is not None:
                 raise ShapesError(
                     f"the query of {as_text(shape.node)} reports a failure", node=str(shape.node)
@@ -84,16 +83,16 @@ def query_violations(
 
 
 def _bound(data: Data, shape: Shape, constraint: Query, scope: Scope, binding: Binding | None) -> str | None:
-    """Return the text of a query that engines answer quickly; None if it has no solution."""
-    text: str | None = _with_constants(constraint.text, shape)
-    assert text is not None
+    """Return the text of a query, written for the store and the scope; None if it has no solution."""
+    text = _with_constants(constraint.text, shape)
     known = {} if scope.properties is None else {"this": scope.properties}
     if binding is not None and binding.properties is not None:
         known[binding.name] = binding.properties
     if known or (scope.origins is not None and binding is None):
-        text = with_properties(data, text, shape.path, known or None)
-    if text is None:
-        return None
+        bound = with_properties(data, text, shape.path, known or None)
+        if bound is None:
+            return None
+        text = bound
     if binding is None and data.is_large(scope) and not has_aggregates(text):
         text = with_stars(data, without_prologue(text), data.size(scope) or 0)
     return cheap_first(text)
@@ -105,7 +104,7 @@ def _solutions(
     """Yield each focus node with each of its solutions, once."""
     if is_row_by_row(text, "this"):
         text = _selecting(text, ("this",))
-        rows: dict[Term, list[dict[str, Term]]] = defaultdict(list)
+        rows: dict[Term, dict[frozenset[tuple[str, Term]], dict[str, Term]]] = defaultdict(dict)
         branches = scope.groups()
         if has_aggregates(text):
             # A node that matches several patterns, or one several times, must not be counted twice.
@@ -116,10 +115,10 @@ def _solutions(
             if binding is not None:
                 together = inject(together, frozenset((binding.name,)), partial(str, binding.pattern))
             for row in _run(data, together, {}, shape):
-                if "this" in row and row not in rows[row["this"]]:
-                    rows[row["this"]].append(row)
+                if "this" in row:
+                    rows[row["this"]].setdefault(frozenset(row.items()), row)
         for this, several in rows.items():
-            for row in several:
+            for row in several.values():
                 yield this, row
         return
     for (this,) in data.select("?this", scope.groups()):
@@ -175,7 +174,7 @@ def _renamed(pattern: str, fresh: Fresh) -> str:
     def rename(match: re.Match[str]) -> str:
         return names.setdefault(match[0], fresh())
 
-    return re.sub(r"\?v[0-9]+\b", rename, pattern)
+    return re.sub(rf"\?{FRESH}[0-9]+\b", rename, pattern)
 
 
 def _failing(ask: str, pair: str) -> str:
@@ -271,7 +270,8 @@ def _run(data: Data, text: str, bound: Mapping[str, Term], shape: Shape) -> list
     if not isinstance(solutions, ox.QuerySolutions):
         raise ShapesError(f"the query of {as_text(shape.node)} is no SELECT query", node=str(shape.node))
     rows: list[dict[str, Term]] = []
-    names = [variable.value for variable in solutions.variables]
+    # SELECT * has those of the scope, too.
+    names = [variable.value for variable in solutions.variables if not variable.value.startswith(FRESH)]
     seen: set[tuple[Term | None, ...]] = set()
     for solution in solutions:
         terms = tuple(solution[name] for name in names)
