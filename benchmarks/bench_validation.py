@@ -302,7 +302,7 @@ def picture(ours: list[tuple[int, float]], theirs: list[tuple[int, float]]) -> s
     """Return times over sizes as SVG, both axes logarithmic, with the line of linear growth."""
 
     def at(size: float, seconds: float) -> tuple[float, float]:
-        return 60 + 180 * (math.log10(size) - 4), 290 - 90 * (math.log10(seconds) + 1)
+        return 60 + 180 * (math.log10(size) - 4), 290 - 65 * (math.log10(seconds) + 1)
 
     def curve(points: list[tuple[int, float]], colour: str) -> str:
         places = [at(*point) for point in points]
@@ -319,8 +319,8 @@ def picture(ours: list[tuple[int, float]], theirs: list[tuple[int, float]]) -> s
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 340" font-family="sans-serif"'
         ' font-size="13">',
         '<rect width="640" height="340" fill="white"/>',
-        *(f'<path d="M60 {290 - 90 * n}H600" stroke="#ddd"/>' for n in range(4)),
-        *(text(52, 294 - 90 * n, f"{10 ** (n - 1):g} s", "end") for n in range(4)),
+        *(f'<path d="M60 {290 - 65 * n}H600" stroke="#ddd"/>' for n in range(5)),
+        *(text(52, 294 - 65 * n, f"{10 ** (n - 1):g} s", "end") for n in range(5)),
         *(text(60 + 180 * n, 308, f"10{power}", "middle") for n, power in enumerate("⁴⁵⁶⁷")),
         text(330, 328, "triples", "middle"),
         f'<path d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}" stroke="#777" stroke-dasharray="5 4"/>',
@@ -335,4 +335,6 @@ def picture(ours: list[tuple[int, float]], theirs: list[tuple[int, float]]) -> s
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("name the file for the picture, as in: bench_validation.py docs/validation-growth.svg")
     draw_growth(Path(sys.argv[1]))

@@ -25,7 +25,10 @@ _ESCAPE = re.compile(r"\\(.)")
 
 
 class TurtleWriter:
-    """Writes blocks, and remembers which prefixes it used: first as they come, then all of them in order."""
+    """Writes blocks that were made with the same prefixes, and remembers which of these it used.
+
+    First comes what needs no other block (:meth:`tidied`, as they come), then all of them in order.
+    """
 
     def __init__(self, prefixes: Mapping[str, str]) -> None:
         self._prefixes = usable_prefixes(prefixes)
