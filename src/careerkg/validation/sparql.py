@@ -101,10 +101,9 @@ def _bound(data: Data, shape: Shape, constraint: Query, scope: Scope, binding: B
 def _solutions(
     data: Data, fresh: Fresh, shape: Shape, text: str, scope: Scope, binding: Binding | None
 ) -> Iterator[tuple[Term, dict[str, Term]]]:
-    """Yield each focus node with each of its solutions, once."""
+    """Yield focus nodes with their solutions, one several times if several patterns of the scope give it."""
     if is_row_by_row(text, "this"):
         text = _selecting(text, ("this",))
-        rows: dict[Term, dict[frozenset[tuple[str, Term]], dict[str, Term]]] = defaultdict(dict)
         branches = scope.groups()
         if has_aggregates(text):
             # A node that matches several patterns, or one several times, must not be counted twice.
@@ -114,12 +113,7 @@ def _solutions(
             together = inject(text, _THIS, partial(_renamed, branch, fresh))
             if binding is not None:
                 together = inject(together, frozenset((binding.name,)), partial(str, binding.pattern))
-            for row in _run(data, together, {}, shape):
-                if "this" in row:
-                    rows[row["this"]].setdefault(frozenset(row.items()), row)
-        for this, several in rows.items():
-            for row in several.values():
-                yield this, row
+            yield from ((row["this"], row) for row in _run(data, together, {}, shape) if "this" in row)
         return
     for (this,) in data.select("?this", scope.groups()):
         yield from ((this, row) for row in _run(data, text, {"this": this}, shape))
@@ -254,8 +248,8 @@ def _with_constants(text: str, shape: Shape) -> str:
     return "".join(pieces) + text[last:]
 
 
-def _run(data: Data, text: str, bound: Mapping[str, Term], shape: Shape) -> list[dict[str, Term]]:
-    """Return the solutions of a query with variables bound beforehand, each once."""
+def _run(data: Data, text: str, bound: Mapping[str, Term], shape: Shape) -> Iterator[dict[str, Term]]:
+    """Yield the solutions of a query with variables bound beforehand."""
     named = {name: term for name, term in bound.items() if not isinstance(term, ox.BlankNode)}
     for name, term in named.items():
         text = inject(text, frozenset((name,)), partial(str, f"VALUES ?{name} {{ {term} }}"))
@@ -269,14 +263,8 @@ def _run(data: Data, text: str, bound: Mapping[str, Term], shape: Shape) -> list
         ) from error
     if not isinstance(solutions, ox.QuerySolutions):
         raise ShapesError(f"the query of {as_text(shape.node)} is no SELECT query", node=str(shape.node))
-    rows: list[dict[str, Term]] = []
     # SELECT * has those of the scope, too.
     names = [variable.value for variable in solutions.variables if not variable.value.startswith(FRESH)]
-    seen: set[tuple[Term | None, ...]] = set()
     for solution in solutions:
-        terms = tuple(solution[name] for name in names)
-        if terms not in seen:
-            seen.add(terms)
-            row = {name: term for name, term in zip(names, terms, strict=True) if term is not None}
-            rows.append(row)
-    return rows
+        terms = [(name, solution[name]) for name in names]
+        yield {name: term for name, term in terms if term is not None}
